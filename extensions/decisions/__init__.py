@@ -1,0 +1,20 @@
+"""What follows from a store's answers: typed, pure, and testable without Copier."""
+
+from .catalog import Catalog, Plan, load_catalog
+from .errors import AnswerError
+from .questions import check_given, check_plan, plan_choices, region_choices, tier_choices
+from .store import Store, resolve
+
+__all__ = [
+    "AnswerError",
+    "Catalog",
+    "Plan",
+    "Store",
+    "check_given",
+    "check_plan",
+    "load_catalog",
+    "plan_choices",
+    "region_choices",
+    "resolve",
+    "tier_choices",
+]

@@ -1,0 +1,8 @@
+"""The one exception that the decisions raise on purpose."""
+
+
+class AnswerError(ValueError):
+    """An answer, or a combination of answers, that no store may have.
+
+    Its text is a finished sentence for the person who answered.
+    """

@@ -1,0 +1,94 @@
+"""Which plans a store runs on, and which combinations no vendor would run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .capacity import Capacity, plan_capacity
+from .catalog import PLAN_QUESTIONS, Catalog, Plan, Tier
+from .errors import AnswerError
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The plan of every part; `logrocket` is None where replay is off."""
+
+    vercel: Plan
+    api: Plan
+    postgres: Plan
+    key_value: Plan
+    cloudinary: Plan
+    sentry: Plan
+    logrocket: Plan | None
+    workspace: Plan
+
+
+def choose_plans(
+    catalog: Catalog, tier: Tier, answers: Mapping[str, Any], *, customized: bool, replay: bool
+) -> Plans:
+    """Take the tier's plans, or the answered ones where the store customises them.
+
+    Raises:
+        AnswerError: a plan does not exist or the tier may not contain it.
+    """
+    chosen = {}
+    for question in PLAN_QUESTIONS:
+        plan_id = answers[question] if customized else tier.plans[question]
+        if question == "logrocket_plan" and not replay:
+            continue
+        problem = plan_problem(catalog, question, plan_id, tier)
+        if problem:
+            raise AnswerError(problem)
+        chosen[question.removesuffix("_plan")] = catalog.plans[question][plan_id]
+    needs_pro = tier.max_instances > 1 or tier.high_availability
+    workspace = catalog.workspaces["pro" if needs_pro else "hobby"]
+    return Plans(logrocket=chosen.pop("logrocket", None), workspace=workspace, **chosen)
+
+
+def plan_problem(catalog: Catalog, question: str, plan_id: str, tier: Tier) -> str:
+    """Say why a tier may not contain a plan; empty where it may."""
+    plan = catalog.plans[question].get(plan_id)
+    if plan is None:
+        known = ", ".join(catalog.plans[question])
+        return f'"{plan_id}" is not a {question}: choose one of {known}.'
+    if tier.sells and plan.not_for_selling:
+        allowed = ", ".join(p.id for p in catalog.plans[question].values() if not p.not_for_selling)
+        return (
+            f"{plan.not_for_selling}, and tier {tier.id} is for selling: "
+            f"choose {question} from {allowed}."
+        )
+    if question == "postgres_plan" and tier.high_availability:
+        return _standby_problem(catalog, plan, tier)
+    return ""
+
+
+def _standby_problem(catalog: Catalog, plan: Plan, tier: Tier) -> str:
+    if plan.cpu >= catalog.high_availability_min_cpu:
+        return ""
+    allowed = ", ".join(
+        p.id
+        for p in catalog.plans["postgres_plan"].values()
+        if p.cpu >= catalog.high_availability_min_cpu
+    )
+    return (
+        f"Tier {tier.id} keeps a standby database, which Render offers from "
+        f"{catalog.high_availability_min_cpu:g} CPU: choose postgres_plan from {allowed}."
+    )
+
+
+def capacity_for(tier: Tier, plans: Plans) -> Capacity:
+    """Size the API for its plans.
+
+    Raises:
+        AnswerError: the database, or the Key Value, allows too few connections.
+    """
+    capacity = plan_capacity(tier, plans.api, plans.postgres)
+    cache_clients = capacity.workers * capacity.max_instances * 2
+    if cache_clients > plans.key_value.connections:
+        raise AnswerError(
+            f"key_value_plan {plans.key_value.id} allows {plans.key_value.connections} "
+            f"connections and the API may open {cache_clients}: choose a larger key_value_plan."
+        )
+    return capacity

@@ -1,0 +1,122 @@
+"""What the questionnaire offers, and the check of answers that were given without asking."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from .catalog import PLAN_QUESTIONS, Catalog, Tier
+from .cost import cost_of
+from .errors import AnswerError
+from .plans import capacity_for, choose_plans, plan_problem
+from .store import TEXT_RULES
+
+YES_OR_NO = ("customize_plans", "enable_logrocket", "include_starter")
+QUESTIONS = frozenset({*TEXT_RULES, *YES_OR_NO, *PLAN_QUESTIONS, "region", "tier"})
+RETIRED_QUESTIONS: frozenset[str] = frozenset()
+"""Keys of questions that an older release asked: a recorded answer to one is not a mistake."""
+
+IMMUTABLE = {
+    "region": "would replace the database in another region",
+    "store_slug": "would create every service and the database anew under another name",
+}
+MOVE_RUNBOOK = "monitoring/runbooks/move-region-or-rename.md"
+
+_BOOLEAN_WORDS = ("yes", "no", "true", "false", "y", "n", "t", "f", "on", "off", "1", "0")
+
+
+def region_choices(catalog: Catalog) -> list[list[str]]:
+    """Give label and value of each region."""
+    return [
+        [f"{region.id}: {region.place}, {region.country}", region.id]
+        for region in catalog.regions.values()
+    ]
+
+
+def tier_choices(catalog: Catalog) -> list[list[str]]:
+    """Give label, with the monthly total without session replay, and value of each tier."""
+    return [[_tier_label(catalog, tier), tier.id] for tier in catalog.tiers.values()]
+
+
+def plan_choices(catalog: Catalog, question: str, tier_id: str) -> list[list[Any]]:
+    """Give label and value of each plan; one that the tier refuses is shown with the reason."""
+    tier = catalog.tiers[tier_id]
+    choices: list[list[Any]] = []
+    for plan in catalog.plans[question].values():
+        problem = plan_problem(catalog, question, plan.id, tier)
+        value: Any = {"value": plan.id, "validator": problem} if problem else plan.id
+        choices.append([plan.label, value])
+    return choices
+
+
+def check_given(
+    catalog: Catalog,
+    given: Mapping[str, Any],
+    recorded: Mapping[str, Any],
+    settled: Mapping[str, Any],
+) -> None:
+    """Check answers from `--data` or a data file before Copier reads them.
+
+    `recorded` are the answers that the destination already holds, `settled` those known so far.
+
+    Raises:
+        AnswerError: the first answer that is unknown, unusable or no longer changeable.
+    """
+    for key, value in given.items():
+        if not key.startswith("_") and key not in RETIRED_QUESTIONS:
+            _check_key(key)
+            _check_value(catalog, key, value)
+    for key, why in IMMUTABLE.items():
+        if key in recorded and key in settled and settled[key] != recorded[key]:
+            raise AnswerError(
+                f"{key} cannot change from {recorded[key]} to {settled[key]}: that {why}. "
+                f"Follow {MOVE_RUNBOOK} in the store instead."
+            )
+
+
+def check_plan(
+    catalog: Catalog, question: str, tier_id: str, plan_id: str, *, customized: bool
+) -> None:
+    """Check a plan that was given or recorded, once tier and customisation are settled.
+
+    Raises:
+        AnswerError: plans are not customised, or the tier may not contain this one.
+    """
+    if not customized:
+        needed = "customize_plans: true"
+        if question == "logrocket_plan":
+            needed += " and enable_logrocket: true"
+        raise AnswerError(f"{question} is only used with {needed}; add that or leave it out.")
+    if problem := plan_problem(catalog, question, plan_id, catalog.tiers[tier_id]):
+        raise AnswerError(problem)
+
+
+def _tier_label(catalog: Catalog, tier: Tier) -> str:
+    plans = choose_plans(catalog, tier, {}, customized=False, replay=False)
+    cost = cost_of(catalog, tier, plans, capacity_for(tier, plans))
+    return f"{tier.id}: {cost.label}, {tier.summary}"
+
+
+def _check_key(key: str) -> None:
+    if key in QUESTIONS:
+        return
+    near = difflib.get_close_matches(key, sorted(QUESTIONS), n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    raise AnswerError(
+        f'There is no question "{key}".{hint} The questions are: {", ".join(sorted(QUESTIONS))}.'
+    )
+
+
+def _check_value(catalog: Catalog, key: str, value: Any) -> None:
+    if key in YES_OR_NO:
+        if not isinstance(value, bool) and str(value).lower() not in _BOOLEAN_WORDS:
+            raise AnswerError(f'{key} is yes or no (true or false), not "{value}".')
+        return
+    if not isinstance(value, str):
+        raise AnswerError(f"{key} is a text, not {value!r}: put it in quotes.")
+    choices = {"region": catalog.regions, "tier": catalog.tiers}.get(key)
+    if choices is not None and value not in choices:
+        raise AnswerError(f'"{value}" is not a {key}: choose one of {", ".join(choices)}.')
+    if key in TEXT_RULES and (problem := TEXT_RULES[key](value)):
+        raise AnswerError(problem)
