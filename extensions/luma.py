@@ -1,0 +1,159 @@
+"""The door between Copier and the decisions: one Jinja extension, nothing decided here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+from copier.errors import UserMessageError
+from copier_template_extensions import ContextHook
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+
+_HERE = Path(__file__).parent
+
+
+def _load_decisions() -> ModuleType:
+    """Load the decisions that lie beside this file, never another release's.
+
+    During an update Copier has two releases of the template in one process. The module's name
+    therefore carries a digest of its sources: equal sources share it, others cannot.
+    """
+    digest = hashlib.sha256()
+    for path in sorted([*_HERE.glob("decisions/*.py"), *_HERE.glob("catalog/*.yml")]):
+        digest.update(path.read_bytes())
+    name = f"luma_decisions_{digest.hexdigest()[:16]}"
+    if name not in sys.modules:
+        package = _HERE / "decisions"
+        spec = spec_from_file_location(
+            name, package / "__init__.py", submodule_search_locations=[str(package)]
+        )
+        assert spec and spec.loader
+        sys.modules[name] = module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+decisions = _load_decisions()
+
+
+class LumaExtension(ContextHook):
+    """Offers the catalogue to the questions and the resolved `store` to the files."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        catalog = decisions.load_catalog()
+        environment.globals.update(
+            region_choices=lambda: decisions.region_choices(catalog),
+            tier_choices=lambda: decisions.tier_choices(catalog),
+            asks_plan=self._asks_plan,
+            plan_choices=self._plan_choices,
+            tier_plan=lambda question, tier: catalog.tiers[tier].plans[question],
+            answer_problem=lambda question, value: decisions.store.TEXT_RULES[question](value),
+            slug_from=decisions.names.slug_from,
+        )
+        environment.filters["quote"] = quote
+        environment.filters["markdown"] = markdown
+        self._catalog = catalog
+        self._checked: object = None
+        self._resolved: tuple[tuple[Any, ...], Any] | None = None
+
+    def hook(self, context: dict[str, Any]) -> None:
+        """Check given answers while Copier asks, and add `store` when it renders.
+
+        Copier calls this for every part of every path: both branches work once per set of answers.
+
+        Raises:
+            UserMessageError: the answers describe no store; Copier prints the sentence and ends.
+        """
+        try:
+            if context["_copier_phase"] == "prompt":
+                self._check(context)
+            elif decisions.questions.QUESTIONS <= context.keys():
+                context["store"] = self._store(context)
+        except decisions.AnswerError as error:
+            raise UserMessageError(str(error)) from error
+
+    @staticmethod
+    @pass_context
+    def _asks_plan(context: Context, question: str) -> bool:
+        """Tell whether to ask for a plan; refuse one that is given or set and cannot be used.
+
+        Copier evaluates `when` outside its own error handling, so that the sentence arrives.
+        """
+        catalog, conf = decisions.load_catalog(), context["_copier_conf"]
+        asked = context["customize_plans"]
+        if question == "logrocket_plan":
+            asked = asked and context["enable_logrocket"]
+        silent = conf["defaults"] or conf["skip_answered"]
+        plan = conf["data"].get(question)
+        if plan is None and asked:
+            recorded = _recorded(conf)
+            if question not in recorded:
+                plan = conf["settings"].defaults.get(question)
+            elif silent:
+                plan = recorded[question]
+        if plan is not None:
+            try:
+                decisions.check_plan(catalog, question, context["tier"], plan, customized=asked)
+            except decisions.AnswerError as error:
+                raise UserMessageError(str(error)) from error
+        return asked
+
+    @staticmethod
+    @pass_context
+    def _plan_choices(context: Context, question: str) -> list[Any]:
+        """Offer every plan where the question is asked, else the tier's own without the cost.
+
+        Copier takes the default of an unasked question from the person's settings, where they
+        name one, and ends unless it is a choice. It is offered so that it can be ignored.
+        """
+        catalog, tier = decisions.load_catalog(), context["tier"]
+        replay_off = question == "logrocket_plan" and not context["enable_logrocket"]
+        if not context["customize_plans"] or replay_off:
+            own = catalog.tiers[tier].plans[question]
+            return [own, context["_copier_conf"]["settings"].defaults.get(question, own)]
+        return decisions.plan_choices(catalog, question, tier)
+
+    def _check(self, context: dict[str, Any]) -> None:
+        conf = context["_copier_conf"]
+        known = {key: context[key] for key in decisions.questions.QUESTIONS if key in context}
+        given = conf["data"]
+        state = (given, known)
+        if state != self._checked:
+            decisions.check_given(self._catalog, given, _recorded(conf), known)
+            self._checked = ({**given}, known)
+
+    def _store(self, context: dict[str, Any]) -> Any:
+        key = tuple(context[name] for name in sorted(decisions.questions.QUESTIONS))
+        if self._resolved is None or self._resolved[0] != key:
+            self._resolved = (key, decisions.resolve(self._catalog, context))
+        return self._resolved[1]
+
+
+def quote(value: object) -> str:
+    """Give a value as a double-quoted JSON string, which YAML and TypeScript read alike."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+_MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+-.!|~$:@^=&"})
+
+
+def markdown(value: str) -> str:
+    """Escape a text so that Markdown shows it as it is, also in a table and a heading."""
+    return value.translate(_MARKDOWN)
+
+
+def _recorded(conf: Any) -> dict[str, Any]:
+    """Give the answers that the destination holds; none where there is no store yet."""
+    try:
+        path = Path(conf["dst_path"]) / ".copier-answers.yml"
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        return {}
