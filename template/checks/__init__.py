@@ -1,0 +1,1 @@
+"""What the vendors' schemas accept and production refuses, checked before a push."""

@@ -1,0 +1,198 @@
+"""Rules that hold env.yml and everything printed from it together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .blueprint import services
+from .repository import (
+    BLUEPRINT,
+    CONTRACT,
+    EXAMPLE,
+    VERCEL_ENVIRONMENT,
+    Finding,
+    Repository,
+    Rule,
+)
+
+ENVIRONMENTS = ("local", "preview", "production")
+SOURCE_KINDS = {
+    "value", "generated", "database", "key_value", "platform", "person", "dev", "unset",
+}  # fmt: skip
+SILENT_IN_BLUEPRINT = {"platform", "unset"}
+
+
+def _found(where: str, message: str) -> Finding:
+    return Finding(CONTRACT, where, message)
+
+
+def _parsed(source: Any) -> tuple[str, str]:
+    if isinstance(source, dict):
+        kind, detail = next(iter(source.items()))
+        return kind, detail
+    return source, ""
+
+
+def _sources(variable: dict[str, Any], environment: str) -> dict[str, tuple[str, str]]:
+    if environment == "local":
+        return {"laptop": _parsed(variable["local"])}
+    return {place: _parsed(source) for place, source in variable[environment].items()}
+
+
+def _variables(repository: Repository) -> dict[str, dict[str, Any]]:
+    variables: dict[str, dict[str, Any]] = repository.contract["variables"]
+    return variables
+
+
+def one_source_per_process(repository: Repository) -> Iterator[Finding]:
+    """Every process finds each variable in exactly one place, in every environment."""
+    processes = repository.contract["processes"]
+    for name, variable in _variables(repository).items():
+        for environment in ENVIRONMENTS:
+            used_by = variable["used_by"]
+            needed = {processes[process] for process in used_by}
+            needed = {"laptop"} if environment == "local" else needed
+            declared = _sources(variable, environment)
+            for place in sorted(needed ^ declared.keys()):
+                problem = "has no source" if place in needed else "has a source that nobody reads"
+                yield _found(name, f"{environment} {problem} at {place}")
+            for place, (kind, _) in declared.items():
+                if kind not in SOURCE_KINDS:
+                    allowed = ", ".join(sorted(SOURCE_KINDS))
+                    yield _found(name, f"{environment} at {place}: {kind} is not one of {allowed}")
+
+
+def required_values(repository: Repository) -> Iterator[Finding]:
+    """What a process needs in an environment has a value there."""
+    for name, variable in _variables(repository).items():
+        for environment in variable["required_in"]:
+            for place, (kind, _) in _sources(variable, environment).items():
+                if kind == "unset":
+                    yield _found(name, f"is required in {environment} and unset at {place}")
+
+
+def no_public_secret(repository: Repository) -> Iterator[Finding]:
+    """Next.js writes NEXT_PUBLIC_ variables, and no others, into what browsers load."""
+    for name, variable in _variables(repository).items():
+        public = name.startswith("NEXT_PUBLIC_")
+        if public != (variable["kind"] == "public"):
+            yield _found(name, "NEXT_PUBLIC_ names and the kind public belong together")
+        if "browser" in variable["used_by"] and not public:
+            yield _found(name, "the browser reads NEXT_PUBLIC_ names only")
+
+
+def no_written_secret(repository: Repository) -> Iterator[Finding]:
+    """A secret's value is never in a file, except the harmless one of a laptop."""
+    for name, variable in _variables(repository).items():
+        for environment in ("preview", "production"):
+            for place, (kind, _) in _sources(variable, environment).items():
+                if variable["kind"] == "secret" and kind == "value":
+                    yield _found(name, f"{environment} at {place}: a secret has no literal value")
+
+
+def previews_stay_apart(repository: Repository) -> Iterator[Finding]:
+    """A preview never takes an address that production uses, nor a value Render would drop."""
+    for name, variable in _variables(repository).items():
+        preview = _sources(variable, "preview")
+        for place, (kind, detail) in _sources(variable, "production").items():
+            same = (kind, detail) == preview.get(place)
+            if same and name.endswith("_ORIGIN"):
+                yield _found(name, f"previews at {place} would reach production")
+        if preview.get("render", ("", ""))[0] == "person":
+            yield _found(name, "Render ignores typed values in previews; use another source")
+
+
+def blueprint_matches(repository: Repository) -> Iterator[Finding]:
+    """The API's variables in the Blueprint are the contract's, with the same sources."""
+    expected = {
+        name: _expected_entry(variable)
+        for name, variable in _variables(repository).items()
+        if _sources(variable, "production").get("render", ("unset", ""))[0]
+        not in SILENT_IN_BLUEPRINT
+    }
+    api = next((item for item in services(repository) if item["type"] == "web"), {})
+    declared = {entry["key"]: entry for entry in api.get("envVars", []) if "key" in entry}
+    for name in sorted(expected.keys() - declared.keys()):
+        yield Finding(BLUEPRINT, name, f"is in {CONTRACT} and not among the API's variables")
+    for name in sorted(declared.keys() - expected.keys()):
+        yield Finding(BLUEPRINT, name, f"is not in {CONTRACT} as one of the API's variables")
+    for name in sorted(expected.keys() & declared.keys()):
+        entry = {key: _without_name(value) for key, value in declared[name].items()}
+        if entry != {"key": name, **expected[name]}:
+            yield Finding(BLUEPRINT, name, f"has another source than in {CONTRACT}")
+
+
+def _expected_entry(variable: dict[str, Any]) -> dict[str, Any]:
+    kind, detail = _sources(variable, "production")["render"]
+    preview_kind, preview_detail = _sources(variable, "preview")["render"]
+    if kind == "value":
+        differs = preview_kind == "value" and preview_detail != detail
+        return {"value": detail} | ({"previewValue": preview_detail} if differs else {})
+    return {
+        "generated": {"generateValue": True},
+        "person": {"sync": False},
+        "database": {"fromDatabase": {"property": detail}},
+        "key_value": {"fromService": {"type": "keyvalue", "property": detail}},
+    }[kind]
+
+
+def _without_name(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: item for key, item in value.items() if key != "name"}
+    return value
+
+
+def manifest_matches(repository: Repository) -> Iterator[Finding]:
+    """The Vercel manifest sets the contract's variables, for the same environments."""
+    expected: dict[tuple[str, str], str | None] = {}
+    for name, variable in _variables(repository).items():
+        for environment in ("preview", "production"):
+            kind, detail = _sources(variable, environment).get("vercel", ("unset", ""))
+            if kind in {"value", "person"}:
+                expected[name, environment] = detail if kind == "value" else None
+    declared: dict[tuple[str, str], str | None] = {}
+    for entry in repository.vercel_environment:
+        for target in entry["target"]:
+            declared[entry["key"], target] = entry.get("value")
+        yield from _manifest_type(repository, entry)
+    for name, target in sorted(expected.keys() ^ declared.keys()):
+        side = f"not in {CONTRACT}" if (name, target) in declared else f"only in {CONTRACT}"
+        yield Finding(VERCEL_ENVIRONMENT, name, f"for {target} is {side}")
+    for name, target in sorted(expected.keys() & declared.keys()):
+        if expected[name, target] != declared[name, target]:
+            yield Finding(VERCEL_ENVIRONMENT, name, f"for {target} has another value")
+
+
+def _manifest_type(repository: Repository, entry: dict[str, Any]) -> Iterator[Finding]:
+    secret = _variables(repository).get(entry["key"], {}).get("kind") == "secret"
+    if secret != (entry["type"] == "sensitive"):
+        yield Finding(VERCEL_ENVIRONMENT, entry["key"], "secrets, and no others, are sensitive")
+
+
+def example_matches(repository: Repository) -> Iterator[Finding]:
+    """The example for a laptop holds the contract's local values."""
+    expected = {
+        name: detail
+        for name, variable in _variables(repository).items()
+        for kind, detail in [_sources(variable, "local")["laptop"]]
+        if kind == "value"
+    }
+    for name in sorted(expected.keys() ^ repository.example.keys()):
+        side = "is not a local value" if name in repository.example else "is missing; it stands"
+        yield Finding(EXAMPLE, name, f"{side} in {CONTRACT}")
+    for name in sorted(expected.keys() & repository.example.keys()):
+        if expected[name] != repository.example[name]:
+            yield Finding(EXAMPLE, name, f"has another value than in {CONTRACT}")
+
+
+RULES: tuple[Rule, ...] = (
+    one_source_per_process,
+    required_values,
+    no_public_secret,
+    no_written_secret,
+    previews_stay_apart,
+    blueprint_matches,
+    manifest_matches,
+    example_matches,
+)

@@ -1,0 +1,133 @@
+"""The repository's own files, read once and parsed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+BLUEPRINT = "render/render.yaml"
+VERCEL = "vercel/vercel.json"
+VERCEL_ENVIRONMENT = "vercel/environment.json"
+CONTRACT = "env.yml"
+EXAMPLE = ".env.example"
+MEDIA = "storage/cloudinary.yml"
+ALERTS = "monitoring/alerts.yml"
+OBJECTIVES = "monitoring/slo.yml"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that production would refuse: in which file, where, and what is allowed."""
+
+    file: str
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.where}: {self.message}"
+
+
+Rule = Callable[["Repository"], Iterator[Finding]]
+
+
+class BrokenFile(Exception):
+    """A file cannot be read or parsed, so that no rule can run over it."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(reason)
+        self.finding = Finding(file, "whole file", reason)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Refuses a mapping that has a key twice, which YAML libraries overwrite silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                line = key_node.start_mark.line + 1
+                raise yaml.YAMLError(f"{key_node.value} stands twice, again in line {line}")
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+class Repository:
+    """Gives each room's declaration as plain data."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def blueprint(self) -> dict[str, Any]:
+        """Give the parsed Blueprint."""
+        return self._yaml(BLUEPRINT)
+
+    @cached_property
+    def vercel(self) -> dict[str, Any]:
+        """Give the parsed Vercel configuration."""
+        return self._json(VERCEL)
+
+    @cached_property
+    def vercel_environment(self) -> list[dict[str, Any]]:
+        """Give the variables to set in the Vercel project."""
+        return self._json(VERCEL_ENVIRONMENT)
+
+    @cached_property
+    def contract(self) -> dict[str, Any]:
+        """Give the environment contract."""
+        return self._yaml(CONTRACT)
+
+    @cached_property
+    def example(self) -> dict[str, str]:
+        """Give the assignments of the example environment file."""
+        lines = self.text(EXAMPLE).splitlines()
+        pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+        return {name: value for name, _, value in pairs}
+
+    @cached_property
+    def media(self) -> dict[str, Any]:
+        """Give the declared upload presets and transformations."""
+        return self._yaml(MEDIA)
+
+    @cached_property
+    def alerts(self) -> dict[str, Any]:
+        """Give the declared alerts."""
+        return self._yaml(ALERTS)
+
+    @cached_property
+    def objectives(self) -> dict[str, Any]:
+        """Give the service level objectives."""
+        return self._yaml(OBJECTIVES)
+
+    def text(self, file: str) -> str:
+        """Give a file's text.
+
+        Raises:
+            BrokenFile: it is missing or not UTF-8.
+        """
+        try:
+            return (self.root / file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BrokenFile(file, f"cannot be read: {error}") from error
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a path, relative to the repository, is there."""
+        return (self.root / path).exists()
+
+    def _yaml(self, file: str) -> Any:
+        try:
+            return yaml.load(self.text(file), Loader=_UniqueKeyLoader)  # noqa: S506 - derived from SafeLoader
+        except yaml.YAMLError as error:
+            raise BrokenFile(file, f"is not YAML: {error}") from error
+
+    def _json(self, file: str) -> Any:
+        try:
+            return json.loads(self.text(file))
+        except json.JSONDecodeError as error:
+            raise BrokenFile(file, f"is not JSON: {error}") from error
