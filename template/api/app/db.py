@@ -1,0 +1,52 @@
+from sqlalchemy import URL, MetaData, Text, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.settings import Settings
+
+
+class Base(DeclarativeBase):
+    # Constraints need a name of their own, or a later migration cannot drop them.
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class StoreInfo(Base):
+    __tablename__ = "store_info"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+def asyncpg_url(url: str) -> URL:
+    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    # asyncpg's name for libpq's sslmode, which addresses from outside the host carry.
+    if sslmode := parsed.query.get("sslmode"):
+        parsed = parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
+    return parsed
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    return create_async_engine(
+        asyncpg_url(settings.database_url.get_secret_value()),
+        pool_size=settings.database_pool_size,
+        # The plan's connections are divided among the processes: none may take more than its share.
+        max_overflow=0,
+        # A failover leaves dead connections in the pool.
+        pool_pre_ping=True,
+        # PgBouncer in transaction mode hands one server connection to many clients in turn, so no
+        # prepared statement may outlive its transaction: not in a cache, and not under a name,
+        # because the command that frees the name can reach a different server connection.
+        connect_args={
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: "",
+        },
+    )

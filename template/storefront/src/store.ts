@@ -1,0 +1,3 @@
+import store from "../../vercel/store.json";
+
+export default store;

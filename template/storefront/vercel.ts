@@ -1,0 +1,2 @@
+import config from "../vercel/vercel.json";
+export { config };
