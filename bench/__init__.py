@@ -1,0 +1,1 @@
+"""Measurements of the template; none of them is a test."""
