@@ -1,0 +1,35 @@
+PYTHON ?= python3
+VENV := .venv/bin
+
+.PHONY: help new test format bench schemas lock
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+new: ## Generate a store in ../my-store
+	$(PYTHON) luma.py new
+
+test: ## Lint, check types and run every test
+	$(PYTHON) luma.py test
+
+format: ## Format the Python files
+	$(PYTHON) luma.py setup
+	$(VENV)/ruff check --fix-only .
+	$(VENV)/ruff format .
+
+bench: ## Measure copying a store against its floor
+	$(PYTHON) luma.py setup
+	PYTHONPATH=tests $(VENV)/python -m bench.copying
+
+schemas: ## Download the vendors' published schemas for the tests
+	mkdir -p .cache/schemas
+	curl --fail --silent --show-error --location --output .cache/schemas/render.schema.json https://render.com/schema/render.yaml.json
+	curl --fail --silent --show-error --location --output .cache/schemas/vercel.schema.json https://openapi.vercel.sh/vercel.json
+
+lock: ## Lock the newest packages that the .in files allow (needs uv)
+	cd requirements && for name in copier dev; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate $$name.in --output-file $$name.txt; done
+	cd template/checks && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate requirements.in --output-file requirements.txt
+	cd tests/node && npm install --package-lock-only --omit-lockfile-registry-resolved

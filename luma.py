@@ -1,0 +1,150 @@
+"""Set up this checkout and use it: `python3 luma.py new ../my-store`, `python3 luma.py test`.
+
+Needs Python 3.11 or later and git; the tests also need Node.js 20 or later. All that is installed
+stays in `.venv/` and `.cache/` beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+NODE_TOOLS = ROOT / "tests" / "node"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+OLDEST_PYTHON = (3, 11)
+
+
+def main() -> int:
+    """Run what the command line asks for; give the exit code."""
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
+    parser = argparse.ArgumentParser(
+        prog="luma.py", description="Generate an online store, or test the template."
+    )
+    commands = parser.add_subparsers(required=True)
+    new = commands.add_parser("new", help="set up and generate a store from this checkout")
+    new.add_argument("folder", type=Path, nargs="?", default=ROOT.parent / "my-store")
+    new.add_argument("copier", nargs="*", help="more options for `copier copy`, after --")
+    new.set_defaults(run=lambda given: new_store(given.folder, given.copier))
+    test = commands.add_parser("test", help="set up and run the checks and the tests")
+    test.add_argument("pytest", nargs="*", help="more options for pytest, after --")
+    test.set_defaults(run=lambda given: test_template(given.pytest))
+    setup = commands.add_parser("setup", help="only set up what the tests need")
+    setup.set_defaults(run=lambda _given: set_up_tests())
+    given = parser.parse_args()
+    return int(given.run(given))
+
+
+def new_store(folder: Path, options: list[str]) -> int:
+    """Generate a store: with questions where a terminal is there, else with every default."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        sys.exit(f"{folder} exists and is not empty: name a folder that does not exist yet.")
+    need("git")
+    install("copier")
+    command = [str(PYTHON), "-m", "copier", "copy", "--trust"]
+    if (ROOT / ".git").exists():
+        command += ["--vcs-ref", "HEAD"]
+    if not sys.stdin.isatty():
+        command.append("--defaults")
+    return run([*command, *options, str(ROOT), str(folder)])
+
+
+def test_template(options: list[str]) -> int:
+    """Lint, check types and run the tests; give the first exit code that is not 0."""
+    set_up_tests()
+    for tool in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
+        if code := run([str(PYTHON), "-m", *tool]):
+            return code
+    return run([str(PYTHON), "-m", "pytest", *options])
+
+
+def set_up_tests() -> int:
+    """Install the tests' Python and Node.js tools."""
+    need("git")
+    need("npm")
+    install("dev")
+    if is_stale(NODE_TOOLS / "node_modules", NODE_TOOLS / "package-lock.json"):
+        say("Installing the tests' Node.js tools (about a minute) ...")
+        command = [
+            shutil.which("npm") or "npm",
+            "ci",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]
+        must(command, NODE_TOOLS)
+        remember(NODE_TOOLS / "node_modules", NODE_TOOLS / "package-lock.json")
+    return 0
+
+
+def install(requirements: str) -> None:
+    """Install a locked set of Python packages, unless that very set is installed already."""
+    locked = ROOT / "requirements" / f"{requirements}.txt"
+    if not is_stale(VENV, locked):
+        return
+    say(f"Installing {locked.relative_to(ROOT)} into .venv (under a minute) ...")
+    if not PYTHON.exists():
+        make_environment()
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    must([*pip, "--require-hashes", "--requirement", str(locked)], ROOT)
+    remember(VENV, locked)
+
+
+def make_environment() -> None:
+    """Create the virtual environment."""
+    try:
+        venv.create(VENV, with_pip=True, clear=VENV.exists())
+    except subprocess.CalledProcessError:
+        sys.exit("Python's venv module is incomplete: on Debian, apt-get install python3-venv.")
+
+
+def is_stale(folder: Path, locked: Path) -> bool:
+    """Tell whether a folder was installed from another lock file than this one."""
+    stamp = folder / f".{locked.stem}.sha256"
+    return not stamp.exists() or stamp.read_text() != digest(locked)
+
+
+def remember(folder: Path, locked: Path) -> None:
+    """Note which lock file a folder was installed from."""
+    (folder / f".{locked.stem}.sha256").write_text(digest(locked))
+
+
+def digest(path: Path) -> str:
+    """Give a file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def need(program: str) -> None:
+    """End with a sentence when a program is missing."""
+    if shutil.which(program) is None:
+        package = {"npm": "Node.js 20 or later"}.get(program, program)
+        sys.exit(f"{program} was not found: install {package} and run this again.")
+
+
+def run(command: list[str], folder: Path = ROOT) -> int:
+    """Run a command where the user sees it; give its exit code."""
+    sys.stdout.flush()
+    return subprocess.run(command, cwd=folder, check=False).returncode
+
+
+def must(command: list[str], folder: Path) -> None:
+    """Run a command and end with its exit code when it fails."""
+    if code := run(command, folder):
+        sys.exit(code)
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
