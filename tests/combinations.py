@@ -1,0 +1,93 @@
+"""The answers that the suite renders: every combination, and every single plan override."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from decisions import load_catalog
+from decisions.capacity import plan_capacity
+from decisions.errors import AnswerError
+from decisions.plans import plan_problem
+
+CATALOG = load_catalog()
+DOMAIN = "shop.example.com"
+Answers = dict[str, Any]
+
+
+def all_combinations() -> Iterator[Answers]:
+    """Give tier x region x LogRocket x starter x domain: 160 sets of answers."""
+    for tier, region, replay, starter, domain in product(
+        CATALOG.tiers, CATALOG.regions, (False, True), (False, True), ("", DOMAIN)
+    ):
+        yield {
+            "tier": tier,
+            "region": region,
+            "enable_logrocket": replay,
+            "include_starter": starter,
+            "domain": domain,
+        }
+
+
+def plan_overrides() -> Iterator[Answers]:
+    """Give each plan of each question in each tier, one changed at a time."""
+    for tier, (question, plans) in product(CATALOG.tiers, CATALOG.plans.items()):
+        for plan in plans:
+            yield {
+                "tier": tier,
+                "customize_plans": True,
+                "enable_logrocket": True,
+                question: plan,
+            }
+
+
+def refusal(answers: Answers) -> str:
+    """Say why an override may not be generated; empty where it may."""
+    tier = CATALOG.tiers[answers["tier"]]
+    for question, plans in CATALOG.plans.items():
+        if problem := plan_problem(
+            CATALOG, question, answers.get(question, tier.plans[question]), tier
+        ):
+            return problem
+        assert plans
+    api = CATALOG.plans["api_plan"][answers.get("api_plan", tier.plans["api_plan"])]
+    postgres = CATALOG.plans["postgres_plan"][
+        answers.get("postgres_plan", tier.plans["postgres_plan"])
+    ]
+    try:
+        plan_capacity(tier, api, postgres)
+    except AnswerError as error:
+        return str(error)
+    return ""
+
+
+def name_of(answers: Answers) -> str:
+    """Give a test's name for a set of answers."""
+    words = {True: "{key}", False: "no-{key}"}
+    parts = []
+    for key, value in answers.items():
+        short = key.removeprefix("enable_").removeprefix("include_")
+        if key == "domain":
+            parts.append("domain" if value else "no-domain")
+        elif key == "customize_plans":
+            continue
+        elif isinstance(value, bool):
+            parts.append(words[value].format(key=short))
+        else:
+            parts.append(str(value))
+    return "-".join(parts)
+
+
+ALLOWED = [*all_combinations(), *(answers for answers in plan_overrides() if not refusal(answers))]
+REFUSED = [answers for answers in plan_overrides() if refusal(answers)]
+
+every_allowed_answer = pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(answers, id=name_of(answers), marks=pytest.mark.xdist_group(name_of(answers)))
+        for answers in ALLOWED
+    ],
+)
+"""Parametrizes a test; tests of the same answers share a worker, and so one rendering."""

@@ -1,0 +1,85 @@
+"""One way for every test to reach Copier: hermetic, on loopback, from the working tree."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from copier import run_copy
+
+ROOT = Path(__file__).parent.parent
+WORKING_TREE_TAG = "v9999.0.0"
+Generate = Callable[..., Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the developer's git, Copier and home settings out of every test."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "copier-settings.yml").write_text("{}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("COPIER_SETTINGS_PATH", str(home / "copier-settings.yml"))
+        patch.setenv("COPIER_CACHE_DIR", str(home / "copier-cache"))
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+        for role in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{role}_NAME", "Test")
+            patch.setenv(f"GIT_{role}_EMAIL", "test@example.com")
+        yield
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    """Run git and give what it prints."""
+    return subprocess.run(
+        ["git", *arguments], cwd=cwd, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def export_template(destination: Path) -> Path:
+    """Copy the template's files as they are in the working tree, committed or not."""
+    listed = git("ls-files", "-co", "--exclude-standard", "-z", cwd=ROOT)
+    for name in filter(None, listed.split("\0")):
+        source = ROOT / name
+        if source.exists():
+            target = destination / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    return destination
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a repository that holds the working tree as one tagged release."""
+    repository = export_template(tmp_path_factory.mktemp("template"))
+    git("init", "-q", "-b", "main", cwd=repository)
+    git("add", "-A", cwd=repository)
+    git("commit", "-q", "-m", "Working tree", cwd=repository)
+    git("tag", "-a", WORKING_TREE_TAG, "-m", WORKING_TREE_TAG, cwd=repository)
+    return repository
+
+
+@pytest.fixture(scope="session")
+def generate(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generate:
+    """Give a function from answers to a generated store, rendered once per set of answers.
+
+    Nobody may write into what it gives: copy it first.
+    """
+    rendered: dict[tuple[tuple[str, Any], ...], Path] = {}
+
+    def generate(**answers: Any) -> Path:
+        key = tuple(sorted(answers.items()))
+        if key not in rendered:
+            destination = tmp_path_factory.mktemp("store") / "store"
+            run_copy(
+                str(template), destination, data=answers, defaults=True, quiet=True, unsafe=True
+            )
+            rendered[key] = destination
+        return rendered[key]
+
+    return generate

@@ -1,0 +1,194 @@
+"""What follows from answers, decided in Python and tested without Copier."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from combinations import ALLOWED, CATALOG
+from decisions import AnswerError, Store, resolve
+from decisions.capacity import RESERVED_CONNECTIONS, plan_capacity
+from decisions.environment import Environment, Source, Variable, problems
+from decisions.plans import capacity_for
+from decisions.questions import QUESTIONS, plan_choices, tier_choices
+from test_every_combination import DEFAULTS
+from vendor_schemas import load_schema
+
+PLAN_DEFINITIONS = {
+    "api_plan": "serverPlan",
+    "postgres_plan": "postgresPlan",
+    "key_value_plan": "keyValuePlan",
+}
+
+
+def store(**answers: Any) -> Store:
+    tier = CATALOG.tiers[answers.get("tier", "launch")]
+    return resolve(CATALOG, {**DEFAULTS, **tier.plans, **answers})
+
+
+def test_the_documented_questions_and_no_others_are_known() -> None:
+    plans = {"vercel", "api", "postgres", "key_value", "cloudinary", "sentry", "logrocket"}
+    assert {*DEFAULTS, *(f"{plan}_plan" for plan in plans)} == QUESTIONS
+
+
+@pytest.mark.parametrize("question", PLAN_DEFINITIONS)
+def test_every_offered_plan_is_one_that_render_knows(question: str) -> None:
+    schema = load_schema("render.schema.json")
+    known = schema["definitions"][PLAN_DEFINITIONS[question]]["enum"]
+    offered = {plan.id for plan in CATALOG.plans[question].values()}
+    assert offered <= set(known)
+
+
+def test_every_fact_names_its_day_and_source() -> None:
+    for source in CATALOG.sources.values():
+        assert isinstance(source.as_of, date)
+        assert len(source.source) > 10
+
+
+def test_plans_are_offered_from_the_cheapest_up() -> None:
+    for plans in CATALOG.plans.values():
+        prices = [plan.monthly for plan in plans.values()]
+        assert prices == sorted(prices)
+        assert prices[0] == 0
+
+
+@pytest.mark.parametrize("tier", [tier for tier in CATALOG.tiers.values() if tier.sells])
+def test_a_tier_for_selling_contains_nothing_that_sleeps_expires_or_forbids_it(tier: Any) -> None:
+    assert store(tier=tier.id).limits == ()
+
+
+def test_the_demo_says_why_it_is_not_for_selling() -> None:
+    assert len(store(tier="demo").limits) == 4
+
+
+def test_a_tiers_label_shows_what_the_store_then_costs() -> None:
+    for label, tier in tier_choices(CATALOG):
+        assert f": {store(tier=tier).cost.label}, " in label
+
+
+def test_a_refused_plan_is_offered_with_the_reason_and_cannot_be_chosen() -> None:
+    choices = dict(plan_choices(CATALOG, "api_plan", "launch"))
+    refused = [value for value in choices.values() if isinstance(value, dict)]
+    assert [value["value"] for value in refused] == ["free"]
+    assert "sleeps after 15 idle minutes" in refused[0]["validator"]
+
+
+def test_every_choice_shows_size_and_price() -> None:
+    for question, plans in CATALOG.plans.items():
+        for label, _ in plan_choices(CATALOG, question, "demo"):
+            plan = plans[label.partition(":")[0]]
+            assert plan.size in label
+            assert label.endswith(("/month", "free"))
+
+
+def test_the_bill_of_a_launch_store() -> None:
+    cost = store(tier="launch").cost
+    assert cost.monthly == 20 + 0 + 7 + 19 + 15 * 0.30 + 10 + 0 + 26
+    assert cost.most == cost.monthly
+
+
+def test_a_standby_is_billed_with_its_storage_and_autoscaling_has_a_ceiling() -> None:
+    items = {item.what: item for item in store(tier="scale").cost.items}
+    assert items["PostgreSQL and its standby"].monthly == 2 * 200
+    assert items["PostgreSQL storage and its standby"].monthly == 2 * 100 * 0.30
+    assert (items["API"].monthly, items["API"].most) == (3 * 85, 10 * 85)
+
+
+@pytest.mark.parametrize("answers", ALLOWED[::7])
+def test_the_api_never_asks_for_more_connections_than_the_database_has(answers: Any) -> None:
+    resolved = store(**answers)
+    usable = resolved.plans.postgres.connections - RESERVED_CONNECTIONS
+    assert resolved.capacity.most_connections <= usable
+    assert resolved.capacity.pool_size >= 2
+
+
+def test_a_database_that_is_too_small_for_the_api_is_refused_with_the_numbers() -> None:
+    tier = CATALOG.tiers["scale"]
+    api = CATALOG.plans["api_plan"]["8c-32g"]
+    postgres = CATALOG.plans["postgres_plan"]["1c-4g"]
+    with pytest.raises(AnswerError, match=r"allows 100 connections.*160 processes and need 320"):
+        plan_capacity(tier, api, postgres)
+
+
+def test_a_cache_that_is_too_small_for_the_api_is_refused() -> None:
+    tier = CATALOG.tiers["scale"]
+    plans = store(tier="scale").plans
+    tiny = replace(plans, key_value=CATALOG.plans["key_value_plan"]["free"])
+    assert capacity_for(tier, plans).workers == 2
+    with pytest.raises(AnswerError, match=r"free allows 50 connections and the API may open 80"):
+        capacity_for(replace(tier, max_instances=20), tiny)
+
+
+def test_a_standby_on_a_plan_without_one_is_refused() -> None:
+    with pytest.raises(AnswerError, match=r"from 1 CPU: choose postgres_plan from 1c-4g"):
+        store(tier="scale", customize_plans=True, postgres_plan="0.5c-1g")
+
+
+def test_plans_are_ignored_unless_the_store_customizes_them() -> None:
+    assert store(tier="launch", api_plan="8c-32g").plans.api.id == "0.5c-512mb"
+
+
+@pytest.mark.parametrize("region", CATALOG.regions.values(), ids=lambda region: region.id)
+def test_europe_reports_to_europe_and_nobody_else_does(region: Any) -> None:
+    policy = store(region=region.id).content_security_policy
+    assert ("ingest.de.sentry.io" in policy) == region.in_eu
+    assert ("ingest.us.sentry.io" in policy) != region.in_eu
+
+
+def test_residency_says_what_nobody_guarantees() -> None:
+    rows = {row.vendor: row.guaranteed for row in store(enable_logrocket=True).residency}
+    assert rows["Render PostgreSQL"]
+    assert [vendor for vendor, kept in rows.items() if not kept] == [
+        "Vercel CDN",
+        "Cloudinary",
+        "LogRocket",
+    ]
+
+
+@pytest.mark.parametrize("answers", ALLOWED[::5])
+def test_the_environment_contract_keeps_its_own_rules(answers: Any) -> None:
+    assert list(problems(store(**answers).environment)) == []
+
+
+GOOD = Variable(
+    "TOKEN",
+    "A token",
+    "secret",
+    ("api",),
+    ("production",),
+    Source("dev"),
+    {"render": Source("generated")},
+    {"render": Source("generated")},
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"name": "NEXT_PUBLIC_TOKEN"}, "a secret may not have a NEXT_PUBLIC_ name"),
+        ({"used_by": ("api", "browser")}, "the browser reads NEXT_PUBLIC_ names only"),
+        ({"kind": "public"}, "NEXT_PUBLIC_ names and the kind public belong together"),
+        ({"preview": {}}, "preview has no source at render"),
+        ({"used_by": ()}, "production has a source at render that nothing reads"),
+        ({"production": {"render": Source("unset")}}, "required in production and unset"),
+        ({"preview": {"render": Source("person")}}, "Render ignores typed values in previews"),
+        (
+            {"production": {"render": Source("value", "x")}},
+            "a preview would inherit production's literal value",
+        ),
+    ],
+)
+def test_a_breach_of_the_contract_is_named(change: dict[str, Any], sentence: str) -> None:
+    assert list(problems(Environment((GOOD,)))) == []
+    found = list(problems(Environment((replace(GOOD, **change),))))
+    assert any(sentence in problem for problem in found), found
+
+
+def test_no_preview_reads_an_address_that_production_uses() -> None:
+    for variable in store(domain="shop.example.com").environment.variables:
+        for place, source in variable.production.items():
+            preview = variable.preview[place]
+            if "ORIGIN" in variable.name or "shop.example.com" in source.detail:
+                assert preview.kind == "unset", variable.name

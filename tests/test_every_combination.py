@@ -1,0 +1,175 @@
+"""Whatever a person answers, every vendor accepts what comes out."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from checks import blueprint, environment, media, monitoring, storefront
+from checks.repository import Repository
+from combinations import CATALOG, REFUSED, Answers, every_allowed_answer, name_of
+from conftest import Generate
+from copier.errors import UserMessageError
+from decisions import resolve
+from vendor_schemas import blueprint_errors, load_schema, vercel_errors
+
+ROOMS = (blueprint, storefront, environment, media, monitoring)
+JINJA_LEFTOVER = re.compile(r"(?<!\$)\{\{|\{%|%\}|\{#|#\}")
+DOUBLE_BRACE_IS_SYNTAX = {".tsx", ".ts"}
+RESOLVED_BY_OTHERS = {"package-lock.json"}
+
+
+def read_yaml(path: Path) -> Any:
+    return yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def text_files(store: Path) -> list[Path]:
+    files = (path for path in store.rglob("*") if path.is_file())
+    return sorted(path for path in files if path.name not in RESOLVED_BY_OTHERS)
+
+
+@every_allowed_answer
+def test_production_rules_hold(generate: Generate, answers: Answers) -> None:
+    repository = Repository(generate(**answers))
+    findings = [
+        str(finding) for room in ROOMS for rule in room.RULES for finding in rule(repository)
+    ]
+    assert findings == []
+
+
+@every_allowed_answer
+def test_vendors_schemas_accept_the_files(generate: Generate, answers: Answers) -> None:
+    store = generate(**answers)
+    render, vercel = load_schema("render.schema.json"), load_schema("vercel.schema.json")
+    errors = [*blueprint_errors(render, read_yaml(store / "render/render.yaml"))]
+    errors += vercel_errors(vercel, json.loads((store / "vercel/vercel.json").read_text()))
+    assert errors == []
+
+
+@every_allowed_answer
+def test_every_file_parses_and_nothing_of_jinja_is_left(
+    generate: Generate, answers: Answers
+) -> None:
+    for path in text_files(generate(**answers)):
+        text = path.read_text(encoding="utf-8")
+        if path.suffix in {".yml", ".yaml"}:
+            read_yaml(path)
+        elif path.suffix == ".json":
+            json.loads(text)
+        elif path.suffix == ".toml":
+            tomllib.loads(text)
+        if path.suffix not in DOUBLE_BRACE_IS_SYNTAX:
+            assert not JINJA_LEFTOVER.search(text), path
+        assert text.endswith("\n") or not text, f"{path} does not end with a newline"
+        assert not re.search(r"[ \t]+$", text, re.MULTILINE), f"{path} has trailing spaces"
+        assert "\n\n\n" not in text or path.suffix == ".py", f"{path} has leftover blank lines"
+
+
+@every_allowed_answer
+def test_an_option_that_is_off_leaves_no_trace(generate: Generate, answers: Answers) -> None:
+    store = generate(**answers)
+    if not answers["enable_logrocket"]:
+        vendor = re.compile(r"log.?rocket|logr-|lr-in|lgrckt|lrkt|lr-intake|intake-lr", re.I)
+        named = [path.name for path in text_files(store) if vendor.search(path.read_text())]
+        assert named == [".copier-answers.yml"]
+        assert not (store / "monitoring/replay.yml").exists()
+    if not answers.get("include_starter", True):
+        assert not (store / "api").exists()
+        assert [path.name for path in (store / "storefront").iterdir()] == ["vercel.ts"]
+
+
+@every_allowed_answer
+def test_everything_runs_in_one_place(generate: Generate, answers: Answers) -> None:
+    store = generate(**answers)
+    region = CATALOG.regions[answers.get("region", "frankfurt")]
+    resources = [
+        item
+        for kind in ("services", "databases")
+        for item in read_yaml(store / "render/render.yaml")["projects"][0]["environments"][0][kind]
+    ]
+    assert {item["region"] for item in resources} == {region.id}
+    vercel = (store / "vercel/vercel.json").read_text()
+    assert json.loads(vercel)["regions"] == [region.vercel]
+    other = {"us": "ingest.de.sentry.io", "de": "ingest.us.sentry.io"}[region.sentry]
+    assert region.sentry_ingest in vercel
+    assert not [path for path in text_files(store) if other in path.read_text()]
+
+
+@every_allowed_answer
+def test_the_bill_can_be_recomputed_from_the_files(generate: Generate, answers: Answers) -> None:
+    store = generate(**answers)
+    environment = read_yaml(store / "render/render.yaml")["projects"][0]["environments"][0]
+    api, key_value = environment["services"]
+    [database] = environment["databases"]
+    instances = api.get("scaling", {}).get("minInstances", api.get("numInstances"))
+    standby = database.get("highAvailability", {}).get("enabled", False)
+    copies = 2 if standby else 1
+    paid_workspace = "scaling" in api or standby
+    expected = {
+        "Workspace": 25 if paid_workspace else 0,
+        "API": CATALOG.plans["api_plan"][api["plan"]].monthly * instances,
+        "PostgreSQL": CATALOG.plans["postgres_plan"][database["plan"]].monthly * copies,
+        "Key Value": CATALOG.plans["key_value_plan"][key_value["plan"]].monthly,
+        "Images": monthly("cloudinary_plan", read_yaml(store / "storage/cloudinary.yml")),
+        "Errors and traces": monthly("sentry_plan", read_yaml(store / "monitoring/sentry.yml")),
+    }
+    if database["plan"] != "free":
+        expected["PostgreSQL storage"] = 0.30 * database["diskSizeGB"] * copies
+    if answers["enable_logrocket"]:
+        replay = read_yaml(store / "monitoring/replay.yml")
+        expected["Session replay"] = monthly("logrocket_plan", replay)
+    printed = printed_bill(store)
+    vercel_plan = printed.pop("Storefront")
+    assert vercel_plan in {plan.monthly for plan in CATALOG.plans["vercel_plan"].values()}
+    total = printed.pop("**Total**")
+    assert printed == pytest.approx(expected)
+    assert total == pytest.approx(sum(expected.values()) + vercel_plan)
+
+
+def monthly(question: str, declared: dict[str, Any]) -> float:
+    return CATALOG.plans[question][declared["plan"]].monthly
+
+
+def printed_bill(store: Path) -> dict[str, float]:
+    rows = re.findall(
+        r"^\|[^|]*\| (.+?) \|[^|]*\|[^|]*\| \**\$([\d,.]+)",
+        (store / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    return {
+        what.removesuffix(" and its standby"): float(sum_.replace(",", "")) for what, sum_ in rows
+    }
+
+
+@pytest.mark.parametrize("answers", REFUSED, ids=name_of)
+def test_a_plan_that_cannot_work_is_refused_with_the_reason(
+    generate: Generate, answers: Answers
+) -> None:
+    with pytest.raises(UserMessageError, match=r"(choose|Choose) .*\.$"):
+        generate(**answers)
+
+
+def test_a_price_that_is_not_certain_is_marked_in_the_bill(generate: Generate) -> None:
+    for answers in ({"tier": "demo"}, {"tier": "growth"}):
+        certain = resolve(CATALOG, {**DEFAULTS, **answers}).cost.certain
+        readme = (generate(**answers) / "README.md").read_text()
+        assert (r"\*" in readme.partition("## What it costs")[2].partition("##")[0]) != certain
+
+
+DEFAULTS: Answers = {
+    "store_name": "Luma Store",
+    "store_slug": "luma-store",
+    "repository": "my-organisation/luma-store",
+    "region": "frankfurt",
+    "tier": "launch",
+    "customize_plans": False,
+    "enable_logrocket": False,
+    "domain": "",
+    "alert_email": "alerts@example.com",
+    "include_starter": True,
+}

@@ -1,0 +1,397 @@
+"""Each rule that a store's `make check` applies catches the mistake that it is there for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from checks import blueprint, environment, media, monitoring, storefront
+from checks.cron import schedule_problem
+from checks.repository import Repository, Rule
+from conftest import Generate
+
+Break = Callable[[Any], object]
+ROOMS = (blueprint, storefront, environment, media, monitoring)
+ALL_RULES = {rule.__name__: rule for room in ROOMS for rule in room.RULES}
+
+BLUEPRINT = "render/render.yaml"
+VERCEL = "vercel/vercel.json"
+MANIFEST = "vercel/environment.json"
+CONTRACT = "env.yml"
+MEDIA = "storage/cloudinary.yml"
+ALERTS = "monitoring/alerts.yml"
+SLO = "monitoring/slo.yml"
+REPLAY = "monitoring/replay.yml"
+
+
+def production(document: Any) -> Any:
+    return document["projects"][0]["environments"][0]
+
+
+def api(document: Any) -> Any:
+    return production(document)["services"][0]
+
+
+def key_value(document: Any) -> Any:
+    return production(document)["services"][1]
+
+
+def database(document: Any) -> Any:
+    return production(document)["databases"][0]
+
+
+def variable(document: Any, key: str) -> Any:
+    return next(entry for entry in api(document)["envVars"] if entry["key"] == key)
+
+
+def add_variable(**entry: Any) -> Break:
+    return lambda document: api(document)["envVars"].append(entry)
+
+
+def add_service(**service: Any) -> Break:
+    return lambda document: production(document)["services"].append(service)
+
+
+def update(find: Callable[[Any], Any], **fields: Any) -> Break:
+    return lambda document: find(document).update(fields)
+
+
+def drop(find: Callable[[Any], Any], field: str) -> Break:
+    return lambda document: find(document).pop(field)
+
+
+def policy(document: Any) -> Any:
+    return document["headers"][0]["headers"][0]
+
+
+def replace_in_policy(old: str, new: str) -> Break:
+    def change(document: Any) -> None:
+        assert old in policy(document)["value"]
+        policy(document)["value"] = policy(document)["value"].replace(old, new)
+
+    return change
+
+
+def declared(name: str, **fields: Any) -> Break:
+    return lambda document: document["variables"][name].update(fields)
+
+
+def group(*variables: dict[str, Any]) -> Break:
+    entry = {"name": "shared", "envVars": list(variables)}
+    return lambda document: production(document).update(envVarGroups=[entry])
+
+
+BROKEN: dict[str, list[tuple[str, Break]]] = {
+    "unique_names": [
+        (BLUEPRINT, lambda d: production(d)["services"].append(key_value(d))),
+        (BLUEPRINT, lambda d: d.update(databases=[database(d)])),
+    ],
+    "references_exist": [
+        (BLUEPRINT, add_variable(key="X", fromDatabase={"name": "nope", "property": "host"})),
+        (BLUEPRINT, add_variable(key="X", fromService={"type": "web", "name": "nope"})),
+        (BLUEPRINT, add_variable(fromGroup="nope")),
+        (
+            BLUEPRINT,
+            add_variable(key="X", fromService={"type": "web", "name": "luma-store-api"}),
+        ),
+        (
+            BLUEPRINT,
+            add_variable(
+                key="X", fromService={"type": "web", "name": "luma-store-api", "envVarKey": "NOPE"}
+            ),
+        ),
+    ],
+    "one_source_per_variable": [
+        (BLUEPRINT, add_variable(key="X", value="1", sync=False)),
+        (BLUEPRINT, add_variable(key="X")),
+    ],
+    "unique_variables": [(BLUEPRINT, add_variable(key="LOG_LEVEL", value="info"))],
+    "typed_values_outside_groups": [(BLUEPRINT, group({"key": "X", "sync": False}))],
+    "current_database_plans": [
+        (BLUEPRINT, update(database, plan="standard")),
+        (BLUEPRINT, update(database, previewPlan="starter")),
+    ],
+    "paid_where_required": [
+        (BLUEPRINT, add_service(type="worker", name="w", runtime="docker", plan="free")),
+        (BLUEPRINT, update(api, plan="free")),
+        (BLUEPRINT, update(database, plan="free")),
+        (BLUEPRINT, update(key_value, plan="free")),
+    ],
+    "standby_plans": [
+        (BLUEPRINT, update(database, plan="0.5c-1g", highAvailability={"enabled": True}))
+    ],
+    "disk_sizes": [
+        (BLUEPRINT, update(database, diskSizeGB=12)),
+        (BLUEPRINT, update(database, previewDiskSizeGB=7)),
+    ],
+    "one_region": [
+        (BLUEPRINT, update(key_value, region="oregon")),
+        (BLUEPRINT, drop(database, "region")),
+    ],
+    "closed_datastores": [
+        (BLUEPRINT, drop(database, "ipAllowList")),
+        (BLUEPRINT, drop(key_value, "ipAllowList")),
+        (BLUEPRINT, update(database, ipAllowList=[{"source": "0.0.0.0/0"}])),
+    ],
+    "complete_scaling": [
+        (BLUEPRINT, update(api, scaling={})),
+        (
+            BLUEPRINT,
+            update(api, scaling={"minInstances": 3, "maxInstances": 2, "targetCPUPercent": 70}),
+        ),
+        (BLUEPRINT, update(api, scaling={"minInstances": 1, "maxInstances": 2})),
+        (BLUEPRINT, update(api, disk={"name": "d", "mountPath": "/d"})),
+    ],
+    "no_empty_replica_list": [(BLUEPRINT, update(database, readReplicas=[]))],
+    "web_only_fields": [
+        (BLUEPRINT, add_service(type="worker", name="w", healthCheckPath="/livez")),
+        (BLUEPRINT, add_service(type="pserv", name="p", domains=["a.example.com"])),
+    ],
+    "docker_fields": [
+        (BLUEPRINT, update(api, buildCommand="make")),
+        (BLUEPRINT, update(api, dockerCommand='sh -c "serve"')),
+    ],
+    "current_fields": [
+        (BLUEPRINT, update(key_value, type="redis")),
+        (BLUEPRINT, update(api, autoDeploy=True)),
+        (BLUEPRINT, update(api, previewPlan="0.5c-512mb")),
+    ],
+    "static_sites": [
+        (BLUEPRINT, add_service(type="web", name="s", runtime="static", plan="free")),
+        (BLUEPRINT, add_service(type="web", name="s", runtime="static", region="oregon")),
+    ],
+    "cron_schedules": [(BLUEPRINT, add_service(type="cron", name="c", schedule="daily"))],
+    "explicit_fields": [
+        (BLUEPRINT, drop(api, "autoDeployTrigger")),
+        (BLUEPRINT, drop(database, "diskSizeGB")),
+    ],
+    "no_pinned_branch": [(BLUEPRINT, update(api, branch="main"))],
+    "paths_exist": [
+        (BLUEPRINT, update(api, dockerfilePath="./Dockerfile")),
+        (BLUEPRINT, update(api, buildFilter={"paths": ["backend/**"]})),
+    ],
+    "pooled_references": [(BLUEPRINT, update(database, connectionPool="none"))],
+    "no_guessed_hosts": [
+        (BLUEPRINT, add_variable(key="X", value="https://luma-store-api.onrender.com"))
+    ],
+    "read_from_root_directory": [
+        ("storefront/vercel.ts", lambda _: "export const config = {};\n"),
+        ("vercel.json", lambda _: "{}\n"),
+        ("storefront/vercel.json", lambda _: "{}\n"),
+    ],
+    "known_keys": [
+        (VERCEL, lambda d: d.update(public=False)),
+        (VERCEL, lambda d: d.update(images={"sizes": [640]})),
+    ],
+    "near_the_data": [
+        (VERCEL, lambda d: d.update(regions=["iad1"])),
+        (VERCEL, lambda d: d.pop("regions")),
+    ],
+    "header_sources": [
+        (VERCEL, lambda d: d["headers"][0].update(source="(.*)")),
+        (VERCEL, lambda d: d["headers"][0].update(source="/(.*")),
+    ],
+    "function_limits": [
+        (VERCEL, lambda d: d.update(functions={"app/**/*": {"maxDuration": 30}})),
+        (VERCEL, lambda d: d["functions"]["src/app/**/*"].update(memory=1024)),
+        (VERCEL, lambda d: d["functions"].update({"src/app/api/cron/**/*": {"maxDuration": 60}})),
+    ],
+    "cron_jobs": [
+        (VERCEL, lambda d: d.update(crons=[{"path": "/api/nope", "schedule": "0 3 * * *"}])),
+        (VERCEL, lambda d: d.update(crons=[{"path": "/", "schedule": "not a cron"}])),
+    ],
+    "guarded_ignore_command": [
+        (VERCEL, lambda d: d.update(ignoreCommand="git diff --quiet HEAD^ HEAD ."))
+    ],
+    "command_lengths": [(VERCEL, lambda d: d.update(buildCommand="x" * 257))],
+    "content_security_policy": [
+        (VERCEL, replace_in_policy("script-src 'self'", "script-src 'self' 'unsafe-eval'")),
+        (VERCEL, replace_in_policy("img-src 'self'", "img-src *")),
+        (VERCEL, replace_in_policy("connect-src 'self'", "connect-src http://localhost:8000")),
+        (VERCEL, replace_in_policy("object-src 'none'; ", "")),
+        (VERCEL, lambda d: d["headers"][0]["headers"].pop(0)),
+    ],
+    "private_responses": [(VERCEL, lambda d: d["headers"][1].update(headers=[]))],
+    "one_source_per_process": [
+        (CONTRACT, declared("CACHE_URL", preview={})),
+        (CONTRACT, declared("CACHE_URL", used_by=["api", "browser"])),
+        (CONTRACT, declared("CACHE_URL", local="guessed")),
+    ],
+    "required_values": [(CONTRACT, declared("CACHE_URL", preview={"render": {"unset": "x"}}))],
+    "no_public_secret": [
+        (CONTRACT, declared("NEXT_PUBLIC_SENTRY_DSN", kind="secret")),
+        (CONTRACT, declared("ADMIN_TOKEN", used_by=["api", "browser"])),
+    ],
+    "no_written_secret": [
+        (CONTRACT, declared("ADMIN_TOKEN", production={"render": {"value": "hunter2"}}))
+    ],
+    "previews_stay_apart": [
+        (
+            CONTRACT,
+            lambda d: d["variables"]["API_ORIGIN"].update(
+                preview=d["variables"]["API_ORIGIN"]["production"]
+            ),
+        ),
+        (CONTRACT, declared("SENTRY_DSN", preview={"render": {"person": "Sentry"}})),
+    ],
+    "blueprint_matches": [
+        (BLUEPRINT, lambda d: api(d)["envVars"].remove(variable(d, "CACHE_URL"))),
+        (BLUEPRINT, add_variable(key="EXTRA", value="1")),
+        (BLUEPRINT, lambda d: variable(d, "ENVIRONMENT").pop("previewValue")),
+        (BLUEPRINT, lambda d: variable(d, "LOG_LEVEL").update(value="debug")),
+    ],
+    "manifest_matches": [
+        (MANIFEST, lambda d: d.pop()),
+        (MANIFEST, lambda d: d[0].update(key="EXTRA")),
+        (MANIFEST, lambda d: d[0].update(type="sensitive")),
+        (MANIFEST, lambda d: d[0].update(value="https://elsewhere.example.com")),
+        (MANIFEST, lambda d: d[0].update(target=["production", "preview"])),
+    ],
+    "example_matches": [
+        (".env.example", lambda text: text.replace("LOG_LEVEL=info", "LOG_LEVEL=debug")),
+        (".env.example", lambda text: text.replace("LOG_LEVEL=info\n", "")),
+        (".env.example", lambda text: text + "EXTRA=1\n"),
+    ],
+    "signed_uploads_only": [
+        (MEDIA, lambda d: d["upload_presets"]["luma-store-product"].update(unsigned=True)),
+        (MEDIA, lambda d: d["upload_presets"]["luma-store-product"].pop("unsigned")),
+    ],
+    "image_formats_only": [
+        (MEDIA, lambda d: d["upload_presets"]["luma-store-product"].pop("allowed_formats")),
+        (
+            MEDIA,
+            lambda d: d["upload_presets"]["luma-store-product"]["allowed_formats"].append("svg"),
+        ),
+    ],
+    "upload_limits": [
+        (MEDIA, lambda d: d["uploads"].update(max_megabytes=100)),
+        (MEDIA, lambda d: d["uploads"].update(signature_valid_seconds=86400)),
+    ],
+    "automatic_formats_last": [
+        (
+            MEDIA,
+            lambda d: d["named_transformations"].update({"luma-store-card": "f_auto,q_auto,w_640"}),
+        )
+    ],
+    "runbook_behind_each_alert": [
+        (ALERTS, lambda d: d["alerts"]["store-down"].update(runbook="monitoring/runbooks/no.md")),
+        (ALERTS, lambda d: d["alerts"]["store-down"].pop("runbook")),
+    ],
+    "known_severities": [
+        (ALERTS, lambda d: d["alerts"]["store-down"].update(severity="urgent")),
+        (SLO, lambda d: d["burn_rates"][0].update(severity="urgent")),
+    ],
+    "reachable_objectives": [
+        (SLO, lambda d: d["objectives"]["api-available"].update(target=1)),
+        (SLO, lambda d: d["objectives"]["api-available"].update(target=99.9)),
+    ],
+    "private_replay": [
+        (REPLAY, lambda d: d.update(starts="at once")),
+        (REPLAY, lambda d: d["sanitize"].update(text=False)),
+        (REPLAY, lambda d: d["never_on"].remove("/checkout")),
+    ],
+}
+"""For each rule the smallest changes of a good store that it has to catch."""
+
+FIXTURES = [
+    pytest.param(rule, file, change, id=f"{rule}-{number}")
+    for rule, cases in BROKEN.items()
+    for number, (file, change) in enumerate(cases, start=1)
+]
+
+
+@pytest.fixture
+def store(generate: Generate, tmp_path: Path) -> Path:
+    """Give a good store with every option on, free to be broken."""
+    good = generate(tier="scale", enable_logrocket=True)
+    return Path(shutil.copytree(good, tmp_path / "store"))
+
+
+def break_file(path: Path, change: Break) -> None:
+    """Apply a change to what a YAML or JSON file holds, or to another file's text."""
+    text = path.read_text() if path.exists() else ""
+    if path.suffix in {".yml", ".yaml"}:
+        document = yaml.safe_load(text)
+        change(document)
+        path.write_text(yaml.safe_dump(document))
+    elif path.suffix == ".json" and text:
+        document = json.loads(text)
+        change(document)
+        path.write_text(json.dumps(document))
+    else:
+        path.write_text(str(change(text)))
+
+
+def findings(rule: Rule, store: Path) -> list[str]:
+    return [str(finding) for finding in rule(Repository(store))]
+
+
+@pytest.mark.parametrize(("name", "file", "change"), FIXTURES)
+def test_the_rule_catches_its_mistake(store: Path, name: str, file: str, change: Break) -> None:
+    rule = ALL_RULES[name]
+    assert findings(rule, store) == []
+    break_file(store / file, change)
+    assert findings(rule, store) != []
+
+
+def test_no_rule_is_without_a_mistake_that_it_catches() -> None:
+    assert BROKEN.keys() == ALL_RULES.keys()
+
+
+@pytest.mark.parametrize(
+    "schedule", ["* * * * *", "0 3 * * *", "*/15 0-6 1,15 * 1-5", "59 23 31 12 6"]
+)
+def test_cron_expressions_that_vendors_run_are_accepted(schedule: str) -> None:
+    assert schedule_problem(schedule) == ""
+
+
+@pytest.mark.parametrize(
+    "schedule", ["", "daily", "60 * * * *", "* * * *", "5-1 * * * *", "*/0 * * * *", "a b c d e"]
+)
+def test_cron_expressions_that_vendors_refuse_are_named(schedule: str) -> None:
+    assert schedule_problem(schedule)
+
+
+def run_checks(store: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "checks"], cwd=store, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_good_store_passes_and_says_how_many_rules_ran(store: Path) -> None:
+    result = run_checks(store)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == f"{len(ALL_RULES)} rules, 0 findings\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "reason"),
+    [
+        ("render/render.yaml", "a: [", "is not YAML"),
+        ("env.yml", "variables: {A: 1, A: 2}", "is not YAML: A stands twice"),
+        ("vercel/vercel.json", "{,}", "is not JSON"),
+    ],
+)
+def test_a_file_that_cannot_be_parsed_is_named(
+    store: Path, file: str, text: str, reason: str
+) -> None:
+    (store / file).write_text(text)
+    result = run_checks(store)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"{file}: whole file: {reason}")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_file_of_another_structure_is_named_without_a_traceback(store: Path) -> None:
+    (store / "storage/cloudinary.yml").write_text("[]\n")
+    result = run_checks(store)
+    assert result.returncode == 1
+    assert result.stderr.startswith("storage/cloudinary.yml: structure: the file is not built as")
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,185 @@
+"""The vendors' own tools, and the field's linters, accept what the template generates."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from combinations import Answers
+from conftest import ROOT, Generate, git
+
+TOOLS = Path(sys.executable).parent
+VERCEL = ROOT / "tests/node/node_modules/.bin/vercel"
+SAMPLES: list[Answers] = [
+    {},
+    {"tier": "demo", "enable_logrocket": True, "domain": "shop.example.com"},
+    {"tier": "scale", "include_starter": False},
+]
+samples = pytest.mark.parametrize("answers", SAMPLES, ids=["launch", "demo", "scale"])
+
+
+def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        check=False,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+    )
+
+
+def assert_quiet(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(params=["template", *range(len(SAMPLES))])
+def workflows(request: pytest.FixtureRequest, generate: Generate) -> list[Path]:
+    """Give the workflows of the template itself, and of some stores."""
+    root = ROOT if request.param == "template" else generate(**SAMPLES[request.param])
+    return sorted((root / ".github/workflows").glob("*.yml"))
+
+
+def test_actionlint_accepts_the_workflows(workflows: list[Path], tmp_path: Path) -> None:
+    assert workflows
+    assert_quiet(run(TOOLS / "actionlint", "-no-color", *workflows, cwd=tmp_path))
+
+
+def test_zizmor_finds_no_risk_in_the_workflows(workflows: list[Path], tmp_path: Path) -> None:
+    assert_quiet(run(TOOLS / "zizmor", "--offline", "--no-progress", *workflows, cwd=tmp_path))
+
+
+def test_the_linters_find_a_workflow_that_is_wrong(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yml"
+    bad.write_text(
+        "on: pull_request_target\n"
+        "jobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
+        "      - uses: actions/checkout@v4\n"
+        "      - run: echo ${{ github.event.pull_request.title }} ${{ matrix.nope }}\n"
+    )
+    for tool in (["actionlint"], ["zizmor", "--offline", "--no-progress"]):
+        assert run(TOOLS / tool[0], *tool[1:], bad, cwd=tmp_path).returncode != 0
+
+
+@samples
+def test_hadolint_accepts_the_dockerfile(generate: Generate, answers: Answers) -> None:
+    store = generate(**answers)
+    assert_quiet(run(TOOLS / "hadolint", "render/Dockerfile", cwd=store))
+
+
+@samples
+def test_scripts_of_the_container_are_executable_shell(
+    generate: Generate, answers: Answers
+) -> None:
+    for script in sorted((generate(**answers) / "render").glob("*.sh")):
+        assert os.access(script, os.X_OK)
+        assert_quiet(run("sh", "-n", script, cwd=script.parent))
+
+
+@pytest.fixture(scope="module")
+def vercel_output(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the repository after the real `vercel build`, without account or network."""
+    store = tmp_path_factory.mktemp("vercel") / "store"
+    shutil.copytree(generate(tier="growth", region="virginia", enable_logrocket=True), store)
+    assert_quiet(run("npm", "ci", "--no-audit", "--no-fund", cwd=store / "storefront"))
+    settings = {"framework": "nextjs", "rootDirectory": "storefront", "installCommand": ""}
+    project = {"projectId": "prj_offline", "orgId": "team_offline", "settings": settings}
+    (store / ".vercel").mkdir()
+    (store / ".vercel/project.json").write_text(json.dumps(project))
+    command: list[str | Path] = [VERCEL, "build", "--prod", "--yes", "--cwd", store]
+    if run("unshare", "-rn", "true", cwd=store).returncode == 0:
+        command = ["unshare", "-rn", *command]
+    quiet = {
+        "VERCEL_TELEMETRY_DISABLED": "1",
+        "NEXT_TELEMETRY_DISABLED": "1",
+        "NO_UPDATE_NOTIFIER": "1",
+    }
+    assert_quiet(run(*command, cwd=store, **quiet))
+    return store
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+@pytest.mark.xdist_group("vercel")
+def test_vercel_reads_the_room_through_the_pointer(vercel_output: Path) -> None:
+    read_by_vercel = read(vercel_output / "storefront/.vercel/vercel.json")
+    assert read_by_vercel == read(vercel_output / "vercel/vercel.json")
+    assert read_by_vercel["regions"] == ["iad1"]
+
+
+@pytest.mark.xdist_group("vercel")
+def test_vercel_sends_the_rooms_headers(vercel_output: Path) -> None:
+    routes = read(vercel_output / ".vercel/output/config.json")["routes"]
+    for rule in read(vercel_output / "vercel/vercel.json")["headers"]:
+        expected = {header["key"].lower(): header["value"] for header in rule["headers"]}
+        sent = [
+            {key.lower(): value for key, value in route.get("headers", {}).items()}
+            for route in routes
+        ]
+        assert expected in sent
+
+
+@pytest.mark.xdist_group("vercel")
+def test_private_pages_are_never_cached_and_public_ones_may_be(vercel_output: Path) -> None:
+    routes = read(vercel_output / ".vercel/output/config.json")["routes"]
+    [private] = [
+        route
+        for route in routes
+        if route.get("headers", {}).get("Cache-Control") == "private, no-store"
+    ]
+    for path in ("/cart", "/checkout/payment", "/account/orders/1"):
+        assert re.match(private["src"], path), path
+    for path in ("/", "/products/cart-stand", "/cartography"):
+        assert not re.match(private["src"], path), path
+
+
+@pytest.mark.xdist_group("vercel")
+def test_vercel_applies_the_function_limits(vercel_output: Path) -> None:
+    functions = vercel_output / ".vercel/output/functions"
+    limits = {
+        path.parent.name: read(path).get("maxDuration")
+        for path in functions.rglob(".vc-config.json")
+        if not path.parent.is_symlink()
+    }
+    assert limits
+    assert {limit for name, limit in limits.items() if not name.startswith("_")} == {30}
+
+
+@pytest.mark.xdist_group("vercel")
+def test_a_push_that_leaves_the_storefront_alone_builds_nothing(
+    generate: Generate, tmp_path: Path
+) -> None:
+    store = Path(shutil.copytree(generate(), tmp_path / "store"))
+    git("init", "-q", cwd=store)
+    commit(store, "first")
+    first = git("rev-parse", "HEAD", cwd=store).strip()
+    command = read(store / "vercel/vercel.json")["ignoreCommand"]
+
+    def builds(previous: str) -> bool:
+        done = run("sh", "-c", command, cwd=store / "storefront", VERCEL_GIT_PREVIOUS_SHA=previous)
+        assert done.returncode in {0, 1}
+        return done.returncode == 1
+
+    assert builds("")
+    assert builds("0" * 40)
+    (store / "api-notes.md").write_text("nothing of the storefront\n")
+    commit(store, "elsewhere")
+    assert not builds(first)
+    (store / "vercel/store.json").write_text("{}\n")
+    commit(store, "the room")
+    assert builds(first)
+
+
+def commit(store: Path, message: str) -> None:
+    git("add", "-A", cwd=store)
+    git("commit", "-q", "-m", message, cwd=store)
