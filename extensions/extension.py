@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -34,20 +35,28 @@ def _load_decisions() -> ModuleType:
         spec = spec_from_file_location(
             name, package / "__init__.py", submodule_search_locations=[str(package)]
         )
-        assert spec and spec.loader
+        if spec is None or spec.loader is None:
+            raise UserMessageError(f"{package} cannot be loaded: the template is damaged.")
         sys.modules[name] = module = module_from_spec(spec)
-        spec.loader.exec_module(module)
+        # Copier removes its clone of the template right after: bytecode would never be read.
+        writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+        try:
+            spec.loader.exec_module(module)
+        finally:
+            sys.dont_write_bytecode = writes_bytecode
     return sys.modules[name]
 
 
 decisions = _load_decisions()
 
 
-class LumaExtension(ContextHook):
+class StoreExtension(ContextHook):
     """Offers the catalogue to the questions and the resolved `store` to the files."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        # Copier compiles the same few strings again for every part of every path.
+        environment.from_string = cache(environment.from_string)  # type: ignore[method-assign, assignment]
         catalog = decisions.load_catalog()
         environment.globals.update(
             region_choices=lambda: decisions.region_choices(catalog),
@@ -71,18 +80,19 @@ class LumaExtension(ContextHook):
 
         Raises:
             UserMessageError: the answers describe no store; Copier prints the sentence and ends.
+
         """
         try:
             if context["_copier_phase"] == "prompt":
                 self._check(context)
-            elif decisions.questions.QUESTIONS <= context.keys():
+            elif context.keys() >= decisions.questions.QUESTIONS:
                 context["store"] = self._store(context)
         except decisions.AnswerError as error:
             raise UserMessageError(str(error)) from error
 
     @staticmethod
     @pass_context
-    def _asks_plan(context: Context, question: str) -> bool:
+    def _asks_plan(context: Context, question: str) -> Any:
         """Tell whether to ask for a plan; refuse one that is given or set and cannot be used.
 
         Copier evaluates `when` outside its own error handling, so that the sentence arrives.
@@ -108,7 +118,7 @@ class LumaExtension(ContextHook):
 
     @staticmethod
     @pass_context
-    def _plan_choices(context: Context, question: str) -> list[Any]:
+    def _plan_choices(context: Context, question: str) -> Any:
         """Offer every plan where the question is asked, else the tier's own without the cost.
 
         Copier takes the default of an unasked question from the person's settings, where they

@@ -42,6 +42,7 @@ def plan_capacity(tier: Tier, api: Plan, postgres: Plan) -> Capacity:
 
     Raises:
         AnswerError: the database allows fewer than two connections per process.
+
     """
     workers = max(1, int(api.cpu))
     processes = workers * tier.max_instances * ROLLING_DEPLOY_FACTOR

@@ -129,6 +129,7 @@ def load_catalog() -> Catalog:
 
     Raises:
         KeyError, yaml.YAMLError: a catalogue file is damaged, a defect of the template.
+
     """
     files = {path.stem: _read(path) for path in sorted(CATALOG_FOLDER.glob("*.yml"))}
     render, logrocket = files["render"], files["logrocket"]

@@ -150,9 +150,9 @@ def problems(environment: Environment) -> Iterator[str]:
             yield (
                 f"{variable.name}: Render ignores typed values in previews; give it another source."
             )
-        if _render_kind(variable, "production") == "value":
-            if _render_kind(variable, "preview") != "value":
-                yield f"{variable.name}: a preview would inherit production's literal value."
+        literal = _render_kind(variable, "production") == "value"
+        if literal and _render_kind(variable, "preview") != "value":
+            yield f"{variable.name}: a preview would inherit production's literal value."
 
 
 def _naming_problems(variable: Variable) -> Iterator[str]:

@@ -32,6 +32,7 @@ def choose_plans(
 
     Raises:
         AnswerError: a plan does not exist or the tier may not contain it.
+
     """
     chosen = {}
     for question in PLAN_QUESTIONS:
@@ -83,6 +84,7 @@ def capacity_for(tier: Tier, plans: Plans) -> Capacity:
 
     Raises:
         AnswerError: the database, or the Key Value, allows too few connections.
+
     """
     capacity = plan_capacity(tier, plans.api, plans.postgres)
     cache_clients = capacity.workers * capacity.max_instances * 2

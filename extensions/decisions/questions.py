@@ -62,6 +62,7 @@ def check_given(
 
     Raises:
         AnswerError: the first answer that is unknown, unusable or no longer changeable.
+
     """
     for key, value in given.items():
         if not key.startswith("_") and key not in RETIRED_QUESTIONS:
@@ -82,6 +83,7 @@ def check_plan(
 
     Raises:
         AnswerError: plans are not customised, or the tier may not contain this one.
+
     """
     if not customized:
         needed = "customize_plans: true"

@@ -25,7 +25,9 @@ def residency_of(region: Region, *, replay: bool) -> tuple[ResidencyRow, ...]:
         ResidencyRow(
             "Products, carts, customers", "Render PostgreSQL", render_place, True, "backups too"
         ),
-        ResidencyRow("Cached catalogue", "Render Key Value", render_place, True, "no customer data"),
+        ResidencyRow(
+            "Cached catalogue", "Render Key Value", render_place, True, "no customer data"
+        ),
         ResidencyRow(
             "Requests while they are answered",
             "Vercel Functions",

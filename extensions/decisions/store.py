@@ -10,6 +10,7 @@ from .capacity import Capacity
 from .catalog import Catalog, Region, Tier
 from .cost import Cost, cost_of
 from .environment import Environment, environment_of
+from .errors import AnswerError
 from .headers import content_security_policy
 from .names import (
     alert_email_problem,
@@ -18,7 +19,6 @@ from .names import (
     store_name_problem,
     store_slug_problem,
 )
-from .errors import AnswerError
 from .plans import Plans, capacity_for, choose_plans
 from .residency import ResidencyRow, residency_of
 
@@ -118,6 +118,7 @@ def resolve(catalog: Catalog, answers: Mapping[str, Any]) -> Store:
 
     Raises:
         AnswerError: an answer, or a combination of answers, that no store may have.
+
     """
     for question, rule in TEXT_RULES.items():
         if problem := rule(answers[question]):

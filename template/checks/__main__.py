@@ -1,26 +1,44 @@
 """Run every rule over this repository: `python -m checks`."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import blueprint, environment, media, monitoring, storefront
-from .repository import BrokenFile, Repository
+from .repository import BrokenFileError, Finding, Repository, Rule
 
-ROOMS = (blueprint, storefront, environment, media, monitoring)
+ROOMS = {
+    "render/render.yaml": blueprint.RULES,
+    "vercel/vercel.json": storefront.RULES,
+    "env.yml": environment.RULES,
+    "storage/cloudinary.yml": media.RULES,
+    "monitoring/": monitoring.RULES,
+}
 
 
 def main() -> int:
     """Print each finding on a line of its own; give 1 where there is one, else 0."""
     repository = Repository(Path(__file__).parent.parent)
-    rules = [rule for room in ROOMS for rule in room.RULES]
-    try:
-        findings = [finding for rule in rules for finding in rule(repository)]
-    except BrokenFile as error:
-        findings = [error.finding]
+    findings = dict.fromkeys(
+        finding
+        for file, rules in ROOMS.items()
+        for rule in rules
+        for finding in _apply(rule, file, repository)
+    )
     for finding in findings:
         print(finding, file=sys.stderr)
-    print(f"{len(rules)} rules, {len(findings)} findings")
+    print(f"{sum(map(len, ROOMS.values()))} rules, {len(findings)} findings")
     return 1 if findings else 0
+
+
+def _apply(rule: Rule, file: str, repository: Repository) -> Iterator[Finding]:
+    try:
+        yield from rule(repository)
+    except BrokenFileError as error:
+        yield error.finding
+    except (AttributeError, KeyError, TypeError) as error:
+        reason = f"the file is not built as {rule.__name__} expects ({error!r})"
+        yield Finding(file, "structure", reason)
 
 
 if __name__ == "__main__":

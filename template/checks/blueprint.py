@@ -246,11 +246,16 @@ def docker_fields(repository: Repository) -> Iterator[Finding]:
     for service in services(repository):
         if service.get("runtime") != "docker":
             continue
-        for field, instead in (("buildCommand", "the Dockerfile"), ("startCommand", "dockerCommand")):
+        for field, instead in (
+            ("buildCommand", "the Dockerfile"),
+            ("startCommand", "dockerCommand"),
+        ):
             if field in service:
                 yield _found(service, field, f"is not for docker services; use {instead}")
         if re.match(r"\s*(/bin/)?(ba)?sh\s+-c", service.get("dockerCommand", "")):
-            yield _found(service, "dockerCommand", "sh -c ends with exit 127; write a plain command")
+            yield _found(
+                service, "dockerCommand", "sh -c ends with exit 127; write a plain command"
+            )
 
 
 def current_fields(repository: Repository) -> Iterator[Finding]:
@@ -321,7 +326,9 @@ def pooled_references(repository: Repository) -> Iterator[Finding]:
     for service, variable in _variables(repository):
         source = variable.get("fromDatabase", {})
         if source.get("property") == "connectionPoolString" and source["name"] not in pooled:
-            yield _found(service, variable["key"], "needs connectionPool: pgbouncer on the database")
+            yield _found(
+                service, variable["key"], "needs connectionPool: pgbouncer on the database"
+            )
 
 
 def _pool_is_on(database: dict[str, Any]) -> bool:
@@ -332,7 +339,9 @@ def no_guessed_hosts(repository: Repository) -> Iterator[Finding]:
     """Render adds a suffix to a taken name, so that an onrender.com address is a guess."""
     for service, variable in _variables(repository):
         if "onrender.com" in str(variable.get("value", "")):
-            yield _found(service, variable["key"], "is a guess; read the address back after creation")
+            yield _found(
+                service, variable["key"], "is a guess; read the address back after creation"
+            )
 
 
 RULES: tuple[Rule, ...] = (

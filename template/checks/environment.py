@@ -129,12 +129,13 @@ def _expected_entry(variable: dict[str, Any]) -> dict[str, Any]:
     if kind == "value":
         differs = preview_kind == "value" and preview_detail != detail
         return {"value": detail} | ({"previewValue": preview_detail} if differs else {})
-    return {
+    entries: dict[str, dict[str, Any]] = {
         "generated": {"generateValue": True},
         "person": {"sync": False},
         "database": {"fromDatabase": {"property": detail}},
         "key_value": {"fromService": {"type": "keyvalue", "property": detail}},
-    }[kind]
+    }
+    return entries[kind]
 
 
 def _without_name(value: Any) -> Any:

@@ -36,7 +36,7 @@ class Finding:
 Rule = Callable[["Repository"], Iterator[Finding]]
 
 
-class BrokenFile(Exception):
+class BrokenFileError(Exception):
     """A file cannot be read or parsed, so that no rule can run over it."""
 
     def __init__(self, file: str, reason: str) -> None:
@@ -44,7 +44,7 @@ class BrokenFile(Exception):
         self.finding = Finding(file, "whole file", reason)
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Refuses a mapping that has a key twice, which YAML libraries overwrite silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -54,7 +54,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                 line = key_node.start_mark.line + 1
                 raise yaml.YAMLError(f"{key_node.value} stands twice, again in line {line}")
             seen.add(key_node.value)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 class Repository:
@@ -64,22 +65,22 @@ class Repository:
         self.root = root
 
     @cached_property
-    def blueprint(self) -> dict[str, Any]:
+    def blueprint(self) -> Any:
         """Give the parsed Blueprint."""
         return self._yaml(BLUEPRINT)
 
     @cached_property
-    def vercel(self) -> dict[str, Any]:
+    def vercel(self) -> Any:
         """Give the parsed Vercel configuration."""
         return self._json(VERCEL)
 
     @cached_property
-    def vercel_environment(self) -> list[dict[str, Any]]:
+    def vercel_environment(self) -> Any:
         """Give the variables to set in the Vercel project."""
         return self._json(VERCEL_ENVIRONMENT)
 
     @cached_property
-    def contract(self) -> dict[str, Any]:
+    def contract(self) -> Any:
         """Give the environment contract."""
         return self._yaml(CONTRACT)
 
@@ -91,17 +92,17 @@ class Repository:
         return {name: value for name, _, value in pairs}
 
     @cached_property
-    def media(self) -> dict[str, Any]:
+    def media(self) -> Any:
         """Give the declared upload presets and transformations."""
         return self._yaml(MEDIA)
 
     @cached_property
-    def alerts(self) -> dict[str, Any]:
+    def alerts(self) -> Any:
         """Give the declared alerts."""
         return self._yaml(ALERTS)
 
     @cached_property
-    def objectives(self) -> dict[str, Any]:
+    def objectives(self) -> Any:
         """Give the service level objectives."""
         return self._yaml(OBJECTIVES)
 
@@ -109,12 +110,13 @@ class Repository:
         """Give a file's text.
 
         Raises:
-            BrokenFile: it is missing or not UTF-8.
+            BrokenFileError: it is missing or not UTF-8.
+
         """
         try:
             return (self.root / file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise BrokenFile(file, f"cannot be read: {error}") from error
+            raise BrokenFileError(file, f"cannot be read: {error}") from error
 
     def exists(self, path: str) -> bool:
         """Tell whether a path, relative to the repository, is there."""
@@ -124,10 +126,10 @@ class Repository:
         try:
             return yaml.load(self.text(file), Loader=_UniqueKeyLoader)  # noqa: S506 - derived from SafeLoader
         except yaml.YAMLError as error:
-            raise BrokenFile(file, f"is not YAML: {error}") from error
+            raise BrokenFileError(file, f"is not YAML: {error}") from error
 
     def _json(self, file: str) -> Any:
         try:
             return json.loads(self.text(file))
         except json.JSONDecodeError as error:
-            raise BrokenFile(file, f"is not JSON: {error}") from error
+            raise BrokenFileError(file, f"is not JSON: {error}") from error

@@ -44,7 +44,9 @@ def _found(where: str, message: str) -> Finding:
 def read_from_root_directory(repository: Repository) -> Iterator[Finding]:
     """Vercel reads one configuration, from the Root Directory, and ignores any other."""
     pointer = repository.text(POINTER) if repository.exists(POINTER) else ""
-    if not re.search(r'import (\w+) from "\.\./vercel/vercel\.json";\s*export \{ \1( as default)?', pointer):
+    if not re.search(
+        r'import (\w+) from "\.\./vercel/vercel\.json";\s*export \{ \1( as default)?', pointer
+    ):
         imported = "../vercel/vercel.json"
         yield Finding(POINTER, "whole file", f"has to import {imported} and export it as config")
     for stray in ("vercel.json", "vercel.toml", "vercel.ts", f"{ROOT_DIRECTORY}/vercel.json"):
@@ -98,7 +100,9 @@ def function_limits(repository: Repository) -> Iterator[Finding]:
         if repository.exists(f"{ROOT_DIRECTORY}/package.json") and not starts_there:
             yield _found("functions", f"{pattern} matches nothing in {ROOT_DIRECTORY}/")
         if "memory" in limits:
-            yield _found("functions", f"{pattern}: memory has no effect; use the project's settings")
+            yield _found(
+                "functions", f"{pattern}: memory has no effect; use the project's settings"
+            )
         for later, _ in patterns[position + 1 :]:
             if later.startswith(base) and len(later) > len(pattern):
                 yield _found("functions", f"{later} is never reached; put it before {pattern}")
@@ -116,7 +120,9 @@ def cron_jobs(repository: Repository) -> Iterator[Finding]:
 def guarded_ignore_command(repository: Repository) -> Iterator[Finding]:
     """Vercel clones ten commits: a missing one must build, not fail the deployment."""
     command = repository.vercel.get("ignoreCommand", "")
-    if "git diff" in command and not ("git cat-file -e" in command and command.endswith("|| exit 1")):
+    if "git diff" in command and not (
+        "git cat-file -e" in command and command.endswith("|| exit 1")
+    ):
         yield _found("ignoreCommand", "has to guard git diff with git cat-file -e and || exit 1")
 
 
