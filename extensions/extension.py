@@ -134,11 +134,12 @@ class StoreExtension(ContextHook):
     def _check(self, context: dict[str, Any]) -> None:
         conf = context["_copier_conf"]
         known = {key: context[key] for key in decisions.questions.QUESTIONS if key in context}
-        given = conf["data"]
-        state = (given, known)
+        state = (conf["data"], known)
         if state != self._checked:
-            decisions.check_given(self._catalog, given, _recorded(conf), known)
-            self._checked = ({**given}, known)
+            recorded = _recorded(conf)
+            given = {**_settings_answers(conf, recorded), **conf["data"]}
+            decisions.check_given(self._catalog, given, recorded, known)
+            self._checked = ({**conf["data"]}, known)
 
     def _store(self, context: dict[str, Any]) -> Any:
         key = tuple(context[name] for name in sorted(decisions.questions.QUESTIONS))
@@ -167,3 +168,16 @@ def _recorded(conf: Any) -> dict[str, Any]:
         return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except FileNotFoundError:
         return {}
+
+
+def _settings_answers(conf: Any, recorded: dict[str, Any]) -> dict[str, Any]:
+    """Give the answers that Copier takes from the person's own settings; plans are checked apart.
+
+    The settings serve every template of that person, so that other names in there are no mistake.
+    """
+    questions = decisions.questions.QUESTIONS - decisions.questions.PLAN_QUESTIONS.keys()
+    return {
+        key: value
+        for key, value in conf["settings"].defaults.items()
+        if key in questions and key not in recorded
+    }

@@ -1,5 +1,7 @@
 """Rules for the answers that a person types freely.
 
+A terminal shows only the first words of a sentence, so that the way out comes first.
+
 Each `*_problem` function gives an empty string for a value that every vendor accepts, else one
 sentence that says what is wrong and what is allowed.
 """
@@ -57,9 +59,8 @@ def store_slug_problem(value: str) -> str:
     """Check the machine name against the strictest of the vendors' rules."""
     if len(value) > STORE_SLUG_MAX or not _SLUG.fullmatch(value):
         return (
-            f"{_shown(value)} is not usable as the store's machine name: 2 to {STORE_SLUG_MAX} "
-            "lower-case letters a-z, digits and single hyphens are allowed, a letter first and "
-            "no hyphen last, such as blue-lamp."
+            f"Use 2 to {STORE_SLUG_MAX} of a-z, 0-9 and single hyphens, a letter first, no hyphen "
+            f"last, such as blue-lamp: {_shown(value)} does not fit."
         )
     return ""
 
@@ -76,8 +77,8 @@ def repository_problem(value: str) -> str:
     if owner_fits and name_fits:
         return ""
     return (
-        f"{_shown(value)} is not a repository on GitHub: write owner/name without address or "
-        ".git, such as blue-lamp/store (letters, digits and hyphens; the name also . and _)."
+        "Write owner/name, such as blue-lamp/store, without address or .git: "
+        f"{_shown(value)} is not a repository on GitHub."
     )
 
 
@@ -87,8 +88,8 @@ def domain_problem(value: str) -> str:
         return ""
     hint = _punycode_hint(value)
     return (
-        f"{_shown(value)} is not a domain: leave it empty or write the bare name in lower case "
-        f"without https://, port or path, such as shop.example.com{hint}."
+        "Write the bare name in lower case, such as shop.example.com, or nothing: "
+        f"{_shown(value)} is not a domain{hint}."
     )
 
 
@@ -99,8 +100,8 @@ def alert_email_problem(value: str) -> str:
     if fits and _LOCAL_PART.fullmatch(local) and _is_domain(domain):
         return ""
     return (
-        f"{_shown(value)} is not a plain e-mail address: write one address with a domain in "
-        "lower case, such as alerts@example.com."
+        "Write one address, its domain in lower case, such as alerts@example.com: "
+        f"{_shown(value)} is not one."
     )
 
 

@@ -53,7 +53,7 @@ def plan_problem(catalog: Catalog, question: str, plan_id: str, tier: Tier) -> s
     plan = catalog.plans[question].get(plan_id)
     if plan is None:
         known = ", ".join(catalog.plans[question])
-        return f'"{plan_id}" is not a {question}: choose one of {known}.'
+        return f'"{plan_id}" is not among the choices of {question}: choose one of {known}.'
     if tier.sells and plan.not_for_selling:
         allowed = ", ".join(p.id for p in catalog.plans[question].values() if not p.not_for_selling)
         return (

@@ -1,0 +1,67 @@
+"""The command line as a person runs it, and a folder's content as a value to compare."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended and all that it printed, without colours."""
+
+    code: int
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        """Give the last line, where Copier prints why it ended."""
+        lines = [line for line in self.text.splitlines() if line.strip()]
+        return lines[-1] if lines else ""
+
+
+def copier(
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    python: Sequence[str] = (sys.executable,),
+    wrapper: Sequence[str] = (),
+) -> Outcome:
+    """Run `copier` as a process of its own, without a terminal.
+
+    `python` is the interpreter's command, `wrapper` a command that runs another one.
+    """
+    finished = subprocess.run(
+        [*wrapper, *python, "-m", "copier", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Outcome(finished.returncode, _COLOUR.sub("", finished.stdout))
+
+
+def content(folder: Path) -> dict[str, tuple[bool, str]]:
+    """Map each file to whether it is executable and a digest of its bytes; git's own apart."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            os.access(path, os.X_OK) if not path.is_symlink() else False,
+            hashlib.sha256(
+                os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+            ).hexdigest(),
+        )
+        for path in sorted(folder.rglob("*"))
+        if (path.is_symlink() or path.is_file()) and ".git" not in path.relative_to(folder).parts
+    }
