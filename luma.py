@@ -54,7 +54,10 @@ def new_store(folder: Path, options: list[str]) -> int:
         command += ["--vcs-ref", "HEAD"]
     if not sys.stdin.isatty():
         command.append("--defaults")
-    return run([*command, *options, str(ROOT), str(folder)])
+    code = run([*command, *options, str(ROOT), str(folder)])
+    if not code:
+        say("Updates come from this checkout. For a store that you keep, see docs/start.md.")
+    return code
 
 
 def test_template(options: list[str]) -> int:
@@ -73,14 +76,10 @@ def set_up_tests() -> int:
     install("dev")
     if is_stale(NODE_TOOLS / "node_modules", NODE_TOOLS / "package-lock.json"):
         say("Installing the tests' Node.js tools (about a minute) ...")
-        command = [
-            shutil.which("npm") or "npm",
-            "ci",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        ]
-        must(command, NODE_TOOLS)
+        # Not `npm ci`: some of vercel's optional binaries for other systems are not published,
+        # so that no lock file can name them all.
+        npm = [shutil.which("npm") or "npm", "install", "--no-save"]
+        must([*npm, "--no-audit", "--no-fund", "--loglevel=error"], NODE_TOOLS)
         remember(NODE_TOOLS / "node_modules", NODE_TOOLS / "package-lock.json")
     return 0
 
