@@ -166,11 +166,17 @@ def test_a_push_that_leaves_the_storefront_alone_builds_nothing(
     command = read(store / "vercel/vercel.json")["ignoreCommand"]
 
     def builds(previous: str) -> bool:
-        done = run("sh", "-c", command, cwd=store / "storefront", VERCEL_GIT_PREVIOUS_SHA=previous)
+        done = run(
+            *("sh", "-c", command),
+            cwd=store / "storefront",
+            VERCEL_GIT_PREVIOUS_SHA=previous,
+            VERCEL_GIT_COMMIT_SHA=git("rev-parse", "HEAD", cwd=store).strip(),
+        )
         assert done.returncode in {0, 1}
         return done.returncode == 1
 
     assert builds("")
+    assert builds(first), "a redeploy with other variables has to build"
     assert builds("0" * 40)
     (store / "api-notes.md").write_text("nothing of the storefront\n")
     commit(store, "elsewhere")

@@ -20,6 +20,10 @@ DEPRECATED_SERVICE_FIELDS = {
     "env": "runtime",
     "pullRequestPreviewsEnabled": "previews",
 }
+DEPRECATED_ROOT_FIELDS = {
+    "previewsEnabled": "previews.generation",
+    "previewsExpireAfterDays": "previews.expireAfterDays",
+}
 EXPLICIT_SERVICE_FIELDS = {
     "web": ("plan", "region", "autoDeployTrigger", "healthCheckPath", "maxShutdownDelaySeconds"),
     "worker": ("plan", "region", "autoDeployTrigger", "maxShutdownDelaySeconds"),
@@ -34,13 +38,13 @@ VALUE_FIELDS = ("value", "generateValue", "sync", "fromDatabase", "fromService",
 def _scopes(repository: Repository) -> Iterator[dict[str, Any]]:
     blueprint = repository.blueprint
     yield blueprint
-    yield blueprint.get("ungrouped", {})
-    for project in blueprint.get("projects", []):
-        yield from project.get("environments", [])
+    yield blueprint.get("ungrouped") or {}
+    for project in blueprint.get("projects") or []:
+        yield from project.get("environments") or []
 
 
 def _all(repository: Repository, kind: str) -> list[dict[str, Any]]:
-    return [item for scope in _scopes(repository) for item in scope.get(kind, [])]
+    return [item for scope in _scopes(repository) for item in scope.get(kind) or []]
 
 
 def services(repository: Repository) -> list[dict[str, Any]]:
@@ -53,9 +57,14 @@ def databases(repository: Repository) -> list[dict[str, Any]]:
     return _all(repository, "databases")
 
 
+def groups(repository: Repository) -> list[dict[str, Any]]:
+    """Give every environment group, wherever it is declared."""
+    return _all(repository, "envVarGroups")
+
+
 def _variables(repository: Repository) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for service in services(repository):
-        for variable in service.get("envVars", []):
+        for variable in service.get("envVars") or []:
             yield service, variable
 
 
@@ -80,10 +89,10 @@ def references_exist(repository: Repository) -> Iterator[Finding]:
     """A variable may only refer to what this Blueprint declares."""
     declared_services = {item["name"]: item for item in services(repository)}
     declared_databases = {item["name"] for item in databases(repository)}
-    groups = {item["name"] for item in _all(repository, "envVarGroups")}
+    declared_groups = {item["name"] for item in groups(repository)}
     for service, variable in _variables(repository):
         key = variable.get("key", "fromGroup")
-        if (group := variable.get("fromGroup")) and group not in groups:
+        if (group := variable.get("fromGroup")) and group not in declared_groups:
             yield _found(service, key, f"there is no environment group {group}")
         if (source := variable.get("fromDatabase")) and source["name"] not in declared_databases:
             yield _found(service, key, f"there is no database {source['name']}")
@@ -127,7 +136,7 @@ def unique_variables(repository: Repository) -> Iterator[Finding]:
 
 def typed_values_outside_groups(repository: Repository) -> Iterator[Finding]:
     """Render silently ignores `sync: false` in an environment group."""
-    for group in _all(repository, "envVarGroups"):
+    for group in groups(repository):
         for variable in group.get("envVars", []):
             if "sync" in variable:
                 yield _found(group, variable["key"], "sync is ignored in a group; use a service")
@@ -260,6 +269,9 @@ def docker_fields(repository: Repository) -> Iterator[Finding]:
 
 def current_fields(repository: Repository) -> Iterator[Finding]:
     """Old spellings still pass the schema and are ignored or refused later."""
+    for old, new in DEPRECATED_ROOT_FIELDS.items():
+        if old in repository.blueprint:
+            yield Finding(BLUEPRINT, old, f"is the old name; write {new}")
     for service in services(repository):
         if service["type"] == "redis":
             yield _found(service, "type", "redis is the old name; write keyvalue")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .blueprint import services
+from .blueprint import groups, services
 from .repository import (
     BLUEPRINT,
     CONTRACT,
@@ -51,7 +51,7 @@ def one_source_per_process(repository: Repository) -> Iterator[Finding]:
     for name, variable in _variables(repository).items():
         for environment in ENVIRONMENTS:
             used_by = variable["used_by"]
-            needed = {processes[process] for process in used_by}
+            needed = {processes[process]["place"] for process in used_by}
             needed = {"laptop"} if environment == "local" else needed
             declared = _sources(variable, environment)
             for place in sorted(needed ^ declared.keys()):
@@ -92,35 +92,78 @@ def no_written_secret(repository: Repository) -> Iterator[Finding]:
 
 
 def previews_stay_apart(repository: Repository) -> Iterator[Finding]:
-    """A preview never takes an address that production uses, nor a value Render would drop."""
+    """A preview never takes what is production's own, nor a value that Render would drop.
+
+    Render hands production's literal to a preview that has none of its own, and leaves out
+    what was typed in.
+    """
     for name, variable in _variables(repository).items():
-        preview = _sources(variable, "preview")
-        for place, (kind, detail) in _sources(variable, "production").items():
-            same = (kind, detail) == preview.get(place)
-            if same and name.endswith("_ORIGIN"):
+        preview, production = _sources(variable, "preview"), _sources(variable, "production")
+        for place, source in production.items():
+            private = name.endswith(("_ORIGIN", "_URL")) and variable["kind"] != "public"
+            private = private or (variable["kind"] == "secret" and place == "vercel")
+            if source[0] == "person" and private and source == preview.get(place):
                 yield _found(name, f"previews at {place} would reach production")
-        if preview.get("render", ("", ""))[0] == "person":
+        typed = preview.get("render", ("", ""))[0] == "person"
+        literal = production.get("render", ("", ""))[0] == "value"
+        if typed:
             yield _found(name, "Render ignores typed values in previews; use another source")
+        if literal and preview["render"][0] != "value":
+            yield _found(name, "previews at render would inherit production's value; give them one")
 
 
 def blueprint_matches(repository: Repository) -> Iterator[Finding]:
-    """The API's variables in the Blueprint are the contract's, with the same sources."""
-    expected = {
+    """Each service's variables are those of the processes that run as it, from the same sources."""
+    processes = repository.contract["processes"]
+    shared = {group["name"]: group.get("envVars", []) for group in groups(repository)}
+    running = {process.get("service") for process in processes.values()}
+    declared_services = {service["name"]: service for service in services(repository)}
+    for missing in sorted(running - declared_services.keys() - {None}):
+        yield _found("processes", f"there is no service {missing} in {BLUEPRINT}")
+    for name, service in declared_services.items():
+        entries = _entries(service, shared)
+        if name in running:
+            yield from _service_matches(name, entries, _expected(repository, name))
+        elif entries:
+            yield Finding(
+                BLUEPRINT, name, f"has variables, and no process in {CONTRACT} runs as it"
+            )
+
+
+def _entries(service: dict[str, Any], shared: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
+    own = service.get("envVars") or []
+    from_groups = [entry for item in own for entry in shared.get(item.get("fromGroup"), [])]
+    return {entry["key"]: entry for entry in [*from_groups, *own] if "key" in entry}
+
+
+def _expected(repository: Repository, service: str) -> dict[str, dict[str, Any]]:
+    processes = repository.contract["processes"]
+    names = {name for name, process in processes.items() if process.get("service") == service}
+    return {
         name: _expected_entry(variable)
         for name, variable in _variables(repository).items()
-        if _sources(variable, "production").get("render", ("unset", ""))[0]
-        not in SILENT_IN_BLUEPRINT
+        if names & set(variable["used_by"])
+        and _sources(variable, "production")["render"][0] not in SILENT_IN_BLUEPRINT
     }
-    api = next((item for item in services(repository) if item["type"] == "web"), {})
-    declared = {entry["key"]: entry for entry in api.get("envVars", []) if "key" in entry}
+
+
+def _service_matches(
+    service: str, declared: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]
+) -> Iterator[Finding]:
     for name in sorted(expected.keys() - declared.keys()):
-        yield Finding(BLUEPRINT, name, f"is in {CONTRACT} and not among the API's variables")
+        yield Finding(BLUEPRINT, f"{service}, {name}", f"is in {CONTRACT} and missing here")
     for name in sorted(declared.keys() - expected.keys()):
-        yield Finding(BLUEPRINT, name, f"is not in {CONTRACT} as one of the API's variables")
+        yield Finding(BLUEPRINT, f"{service}, {name}", f"is not in {CONTRACT} for its processes")
     for name in sorted(expected.keys() & declared.keys()):
         entry = {key: _without_name(value) for key, value in declared[name].items()}
-        if entry != {"key": name, **expected[name]}:
-            yield Finding(BLUEPRINT, name, f"has another source than in {CONTRACT}")
+        if entry not in ({"key": name, **expected[name]}, _copied(entry)):
+            yield Finding(BLUEPRINT, f"{service}, {name}", f"has another source than in {CONTRACT}")
+
+
+def _copied(entry: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the entry itself where it copies another service's variable of the same name."""
+    copied = entry.get("fromService", {}).get("envVarKey") == entry["key"]
+    return entry if copied else None
 
 
 def _expected_entry(variable: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ PRIVATE_PATHS = {"/account", "/cart", "/checkout"}
 def runbook_behind_each_alert(repository: Repository) -> Iterator[Finding]:
     """Whoever is woken up finds out what to do."""
     for name, alert in repository.alerts["alerts"].items():
-        if not repository.exists(alert.get("runbook", "missing")):
+        if not repository.has_file(alert.get("runbook") or ""):
             yield Finding(ALERTS, name, f"its runbook {alert.get('runbook')} is not there")
 
 

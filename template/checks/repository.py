@@ -14,6 +14,7 @@ import yaml
 BLUEPRINT = "render/render.yaml"
 VERCEL = "vercel/vercel.json"
 VERCEL_ENVIRONMENT = "vercel/environment.json"
+VERCEL_PROJECT = "vercel/project.yml"
 CONTRACT = "env.yml"
 EXAMPLE = ".env.example"
 MEDIA = "storage/cloudinary.yml"
@@ -75,6 +76,11 @@ class Repository:
         return self._json(VERCEL)
 
     @cached_property
+    def vercel_project(self) -> Any:
+        """Give the Vercel project's settings that no file of Vercel's can hold."""
+        return self._yaml(VERCEL_PROJECT)
+
+    @cached_property
     def vercel_environment(self) -> Any:
         """Give the variables to set in the Vercel project."""
         return self._json(VERCEL_ENVIRONMENT)
@@ -121,6 +127,10 @@ class Repository:
     def exists(self, path: str) -> bool:
         """Tell whether a path, relative to the repository, is there."""
         return (self.root / path).exists()
+
+    def has_file(self, path: str) -> bool:
+        """Tell whether a file, relative to the repository, is there."""
+        return (self.root / path).is_file()
 
     def _yaml(self, file: str) -> Any:
         try:

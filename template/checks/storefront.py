@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from .blueprint import databases
 from .cron import schedule_problem
 from .repository import VERCEL, Finding, Repository, Rule
 
 ROOT_DIRECTORY = "storefront"
 POINTER = f"{ROOT_DIRECTORY}/vercel.ts"
 KNOWN_KEYS = {
-    "$schema", "buildCommand", "bunVersion", "crons", "devCommand", "fluid", "framework",
-    "functionFailoverRegions", "functions", "git", "headers", "ignoreCommand", "installCommand",
-    "outputDirectory", "redirects", "regions", "relatedProjects", "rewrites", "trailingSlash",
+    "$schema", "buildCommand", "bulkRedirectsPath", "bunVersion", "crons", "devCommand", "fluid",
+    "framework", "functionFailoverRegions", "functions", "git", "github", "headers",
+    "ignoreCommand", "installCommand", "outputDirectory", "passiveRegions", "redirects", "regions",
+    "relatedProjects", "rewrites", "schedules", "trailingSlash", "wildcard",
 }  # fmt: skip
 KEYS_WITHOUT_EFFECT = {
     "build": "set variables in the project's settings",
@@ -23,18 +22,15 @@ KEYS_WITHOUT_EFFECT = {
     "cleanUrls": "Next.js has clean URLs",
     "env": "set variables in the project's settings",
     "images": "set images in next.config.ts",
-    "memory": "set it in the project's settings",
     "routes": "use headers, redirects and rewrites",
 }
+PRIVATE_PATHS = ("/account", "/cart", "/checkout")
 COMMANDS = ("buildCommand", "devCommand", "ignoreCommand", "installCommand", "outputDirectory")
 COMMAND_LENGTH_MAX = 256
-REGION_OF_RENDER = {
-    "oregon": "pdx1",
-    "ohio": "cle1",
-    "virginia": "iad1",
-    "frankfurt": "fra1",
-    "singapore": "sin1",
-}
+_READS_THE_ROOM = re.compile(
+    r'import (\w+) from "\.\./vercel/vercel\.json";\s*'
+    r"export (?:\{ config \}|\{ \1 as (?:config|default) \}|default \1);"
+)
 
 
 def _found(where: str, message: str) -> Finding:
@@ -44,13 +40,12 @@ def _found(where: str, message: str) -> Finding:
 def read_from_root_directory(repository: Repository) -> Iterator[Finding]:
     """Vercel reads one configuration, from the Root Directory, and ignores any other."""
     pointer = repository.text(POINTER) if repository.exists(POINTER) else ""
-    if not re.search(
-        r'import (\w+) from "\.\./vercel/vercel\.json";\s*export \{ \1( as default)?', pointer
-    ):
+    if not _READS_THE_ROOM.search(pointer.replace("'", '"')):
         imported = "../vercel/vercel.json"
         yield Finding(POINTER, "whole file", f"has to import {imported} and export it as config")
-    for stray in ("vercel.json", "vercel.toml", "vercel.ts", f"{ROOT_DIRECTORY}/vercel.json"):
-        if repository.exists(stray):
+    names = [f"vercel.{ending}" for ending in ("json", "toml", "ts", "mts", "js", "mjs", "cjs")]
+    for stray in [*names, *(f"{ROOT_DIRECTORY}/{name}" for name in names)]:
+        if stray != POINTER and repository.exists(stray):
             yield Finding(stray, "whole file", f"collides with {POINTER}; take it away")
 
 
@@ -65,11 +60,10 @@ def known_keys(repository: Repository) -> Iterator[Finding]:
 
 def near_the_data(repository: Repository) -> Iterator[Finding]:
     """Functions run beside the database; Vercel's default is Washington DC."""
-    region = next((item.get("region", "") for item in databases(repository)), "")
-    wanted = [REGION_OF_RENDER.get(region, "")]
-    if repository.vercel.get("regions") != wanted:
-        given = repository.vercel.get("regions")
-        yield _found("regions", f"{given} is not {wanted}, the region beside Render's {region}")
+    wanted = repository.vercel_project["function_region"]
+    regions = repository.vercel.get("regions") or []
+    if wanted not in regions:
+        yield _found("regions", f"{regions} is without {wanted}, the region beside the database")
 
 
 def header_sources(repository: Repository) -> Iterator[Finding]:
@@ -92,10 +86,10 @@ def _is_pattern(source: str) -> bool:
 
 
 def function_limits(repository: Repository) -> Iterator[Finding]:
-    """A pattern counts only from the Root Directory, and the first match wins."""
-    patterns = list(repository.vercel.get("functions", {}).items())
-    for position, (pattern, limits) in enumerate(patterns):
-        base = pattern.partition("*")[0].rstrip("/")
+    """A pattern counts only from the Root Directory, and the plan ends a function's time."""
+    longest = repository.vercel_project["max_duration_seconds"]
+    for pattern, limits in repository.vercel.get("functions", {}).items():
+        base = pattern.partition("*")[0].rpartition("/")[0]
         starts_there = repository.exists(f"{ROOT_DIRECTORY}/{base}")
         if repository.exists(f"{ROOT_DIRECTORY}/package.json") and not starts_there:
             yield _found("functions", f"{pattern} matches nothing in {ROOT_DIRECTORY}/")
@@ -103,27 +97,56 @@ def function_limits(repository: Repository) -> Iterator[Finding]:
             yield _found(
                 "functions", f"{pattern}: memory has no effect; use the project's settings"
             )
-        for later, _ in patterns[position + 1 :]:
-            if later.startswith(base) and len(later) > len(pattern):
+        duration = limits.get("maxDuration", longest)
+        if duration == "max" or duration > longest:
+            yield _found("functions", f"{pattern}: maxDuration is 1 to {longest} on this plan")
+
+
+def specific_functions_first(repository: Repository) -> Iterator[Finding]:
+    """The first pattern that matches wins, so that a general one hides those behind it."""
+    patterns = list(repository.vercel.get("functions", {}))
+    for position, pattern in enumerate(patterns):
+        if not pattern.endswith("/**/*"):
+            continue
+        for later in patterns[position + 1 :]:
+            if later.startswith(pattern.removesuffix("**/*")):
                 yield _found("functions", f"{later} is never reached; put it before {pattern}")
 
 
 def cron_jobs(repository: Repository) -> Iterator[Finding]:
-    """A cron job calls a route of the storefront on a five-field schedule."""
+    """A cron job calls a route of the storefront, as often as the plan allows."""
+    daily_only = repository.vercel_project["plan"] == "hobby"
     for job in repository.vercel.get("crons", []):
         if problem := schedule_problem(job["schedule"]):
             yield _found("crons", problem)
-        if not repository.exists(f"{ROOT_DIRECTORY}/src/app{job['path']}/route.ts"):
+        elif daily_only and not all(part.isdigit() for part in job["schedule"].split()[:2]):
+            yield _found("crons", f"{job['schedule']}: the hobby plan runs a job once a day only")
+        if not _has_route(repository, job["path"]):
             yield _found("crons", f"{job['path']} has no route in {ROOT_DIRECTORY}/src/app")
 
 
+def _has_route(repository: Repository, path: str) -> bool:
+    application = repository.root / ROOT_DIRECTORY / "src/app"
+    wanted = [part for part in path.split("/") if part]
+    for route in application.rglob("route.[jt]s"):
+        parts = route.relative_to(application).parent.parts
+        if [part for part in parts if not part.startswith("(")] == wanted:
+            return True
+    return False
+
+
 def guarded_ignore_command(repository: Repository) -> Iterator[Finding]:
-    """Vercel clones ten commits: a missing one must build, not fail the deployment."""
-    command = repository.vercel.get("ignoreCommand", "")
-    if "git diff" in command and not (
-        "git cat-file -e" in command and command.endswith("|| exit 1")
-    ):
+    """Vercel clones ten commits: a missing one must build, not fail the deployment.
+
+    A redeploy compares a commit with itself; it is there to build with other variables.
+    """
+    command = repository.vercel.get("ignoreCommand") or ""
+    if "git diff" not in command:
+        return
+    if "git cat-file -e" not in command or not command.endswith("|| exit 1"):
         yield _found("ignoreCommand", "has to guard git diff with git cat-file -e and || exit 1")
+    if "VERCEL_GIT_COMMIT_SHA" not in command:
+        yield _found("ignoreCommand", "skips a redeploy; compare with VERCEL_GIT_COMMIT_SHA first")
 
 
 def command_lengths(repository: Repository) -> Iterator[Finding]:
@@ -155,20 +178,26 @@ def _policy_problems(policy: str) -> Iterator[Finding]:
             yield _found("Content-Security-Policy", f"{needed} is missing")
     for name, sources in directives.items():
         for source in sources.split():
-            if source in {"*", "https:", "http:", "'unsafe-eval'"} or "localhost" in source:
+            if _ALLOWS_ANYTHING.fullmatch(source) or "localhost" in source:
                 yield _found("Content-Security-Policy", f"{name} allows {source}; name each host")
+            if source == "data:" and name in {"default-src", "script-src", "object-src"}:
+                yield _found("Content-Security-Policy", f"{name} allows data:, which can be code")
+
+
+_ALLOWS_ANYTHING = re.compile(r"\*|(?:https?|wss?):(?://\*)?|'unsafe-eval'")
 
 
 def private_responses(repository: Repository) -> Iterator[Finding]:
     """Answers that belong to one customer are never kept by a cache."""
-    for entry in repository.vercel.get("headers", []):
-        values = {header["key"].lower(): header["value"] for header in entry["headers"]}
-        if _is_private(entry) and "no-store" not in values.get("cache-control", ""):
-            yield _found("headers", f"{entry['source']} has to be sent with Cache-Control no-store")
-
-
-def _is_private(entry: dict[str, Any]) -> bool:
-    return bool(re.search(r"\b(cart|checkout|account)\b", entry["source"]))
+    uncached = [
+        entry["source"]
+        for entry in repository.vercel.get("headers", [])
+        for header in entry["headers"]
+        if header["key"].lower() == "cache-control" and "no-store" in header["value"]
+    ]
+    for path in PRIVATE_PATHS:
+        if not any(path.strip("/") in source for source in uncached):
+            yield _found("headers", f"{path} has to be sent with Cache-Control: no-store")
 
 
 RULES: tuple[Rule, ...] = (
@@ -177,6 +206,7 @@ RULES: tuple[Rule, ...] = (
     near_the_data,
     header_sources,
     function_limits,
+    specific_functions_first,
     cron_jobs,
     guarded_ignore_command,
     command_lengths,
