@@ -42,6 +42,9 @@ def _load_decisions() -> ModuleType:
         writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
         try:
             spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
         finally:
             sys.dont_write_bytecode = writes_bytecode
     return sys.modules[name]
@@ -144,7 +147,8 @@ class StoreExtension(ContextHook):
     def _store(self, context: dict[str, Any]) -> Any:
         key = tuple(context[name] for name in sorted(decisions.questions.QUESTIONS))
         if self._resolved is None or self._resolved[0] != key:
-            self._resolved = (key, decisions.resolve(self._catalog, context))
+            before = _recorded(context["_copier_conf"])
+            self._resolved = (key, decisions.resolve(self._catalog, context, before))
         return self._resolved[1]
 
 
@@ -162,12 +166,20 @@ def markdown(value: str) -> str:
 
 
 def _recorded(conf: Any) -> dict[str, Any]:
-    """Give the answers that the destination holds; none where there is no store yet."""
+    """Give the answers that the destination holds; none where there is no store yet.
+
+    Raises:
+        UserMessageError: the answers file cannot be read.
+
+    """
+    path = Path(conf["dst_path"]) / (conf["answers_file"] or ".copier-answers.yml")
     try:
-        path = Path(conf["dst_path"]) / ".copier-answers.yml"
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        answers = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserMessageError(f"{path} cannot be read, restore it from git: {error}") from error
+    return answers if isinstance(answers, dict) else {}
 
 
 def _settings_answers(conf: Any, recorded: dict[str, Any]) -> dict[str, Any]:

@@ -46,12 +46,11 @@ def plan_overrides() -> Iterator[Answers]:
 def refusal(answers: Answers) -> str:
     """Say why an override may not be generated; empty where it may."""
     tier = CATALOG.tiers[answers["tier"]]
-    for question, plans in CATALOG.plans.items():
+    for question in CATALOG.plans:
         if problem := plan_problem(
             CATALOG, question, answers.get(question, tier.plans[question]), tier
         ):
             return problem
-        assert plans
     api = CATALOG.plans["api_plan"][answers.get("api_plan", tier.plans["api_plan"])]
     postgres = CATALOG.plans["postgres_plan"][
         answers.get("postgres_plan", tier.plans["postgres_plan"])

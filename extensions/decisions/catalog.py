@@ -68,11 +68,6 @@ class Region:
     sentry_url: str
     sentry_ingest: str
 
-    @property
-    def in_eu(self) -> bool:
-        """Tell whether the answer promises data in the European Union."""
-        return self.country == "Germany"
-
 
 @dataclass(frozen=True)
 class Tier:
@@ -110,6 +105,7 @@ class Catalog:
     storage_monthly_per_gb: float
     high_availability_min_cpu: float
     preview_plans: Mapping[str, str]
+    uptime_check_monthly: float
     delivery_host: str
     logrocket_script_hosts: tuple[str, ...]
     logrocket_connect_hosts: tuple[str, ...]
@@ -148,6 +144,7 @@ def load_catalog() -> Catalog:
         storage_monthly_per_gb=render["storage"]["monthly_per_gb"],
         high_availability_min_cpu=render["high_availability"]["min_cpu"],
         preview_plans=render["preview_plans"],
+        uptime_check_monthly=files["sentry"]["further_uptime_check"]["monthly"],
         delivery_host=files["cloudinary"]["delivery_host"],
         logrocket_script_hosts=tuple(logrocket["script_hosts"]),
         logrocket_connect_hosts=tuple(logrocket["connect_hosts"]),

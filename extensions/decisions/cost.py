@@ -54,6 +54,11 @@ class Cost:
         return all(item.certain for item in self.items)
 
     @property
+    def as_of(self) -> date:
+        """Give the day of the oldest price in the sum."""
+        return min(item.as_of for item in self.items)
+
+    @property
     def label(self) -> str:
         """Give the sum in words."""
         return price_label(self.monthly, self.certain)
@@ -82,14 +87,38 @@ def cost_of(catalog: Catalog, tier: Tier, plans: Plans, capacity: Capacity) -> C
         item("Render", "API", plans.api, capacity.min_instances, capacity.max_instances),
         item("Render", "PostgreSQL" + _with_standby(tier), plans.postgres, copies),
     ]
-    if plans.postgres.monthly:
+    if plans.postgres.id != "free":
         items.append(_storage(catalog, tier, copies))
     items.append(item("Render", "Key Value", plans.key_value))
     items.append(item("Cloudinary", "Images", plans.cloudinary))
     items.append(item("Sentry", "Errors and traces", plans.sentry))
+    if watches_api(plans):
+        items.append(_second_uptime_check(catalog))
     if plans.logrocket:
         items.append(item("LogRocket", "Session replay", plans.logrocket))
     return Cost(tuple(items))
+
+
+def watches_api(plans: Plans) -> bool:
+    """Tell whether a second uptime check watches the API.
+
+    A free API sleeps and would only be kept awake by it; Sentry's free plan has one check.
+    """
+    return plans.api.id != "free" and plans.sentry.id != "developer"
+
+
+def _second_uptime_check(catalog: Catalog) -> CostItem:
+    monthly = catalog.uptime_check_monthly
+    return CostItem(
+        vendor="Sentry",
+        what="Second uptime check",
+        plan="pay as you go",
+        quantity="1",
+        monthly=monthly,
+        most=monthly,
+        certain=False,
+        as_of=catalog.sources["sentry"].as_of,
+    )
 
 
 def _storage(catalog: Catalog, tier: Tier, copies: int) -> CostItem:

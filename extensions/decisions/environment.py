@@ -60,11 +60,6 @@ class Variable:
             return {"laptop": self.local}
         return self.preview if environment == "preview" else self.production
 
-    def source_for(self, process: str, environment: str) -> Source | None:
-        """Give the one source that a process takes this variable from, if it has one."""
-        place = "laptop" if environment == "local" else PROCESSES[process]
-        return self.sources(environment).get(place)
-
 
 @dataclass(frozen=True)
 class ManifestEntry:
@@ -140,51 +135,6 @@ def environment_of(
     return Environment(tuple(variables))
 
 
-def problems(environment: Environment) -> Iterator[str]:
-    """Name every breach of the contract's own rules, each in one sentence."""
-    for variable in environment.variables:
-        yield from _naming_problems(variable)
-        for name in ENVIRONMENTS:
-            yield from _source_problems(variable, name)
-        if _render_kind(variable, "preview") == "person":
-            yield (
-                f"{variable.name}: Render ignores typed values in previews; give it another source."
-            )
-        literal = _render_kind(variable, "production") == "value"
-        if literal and _render_kind(variable, "preview") != "value":
-            yield f"{variable.name}: a preview would inherit production's literal value."
-
-
-def _naming_problems(variable: Variable) -> Iterator[str]:
-    public_name = variable.name.startswith("NEXT_PUBLIC_")
-    if variable.kind == "secret" and public_name:
-        yield f"{variable.name}: a secret may not have a NEXT_PUBLIC_ name."
-    if "browser" in variable.used_by and not public_name:
-        yield f"{variable.name}: the browser reads NEXT_PUBLIC_ names only."
-    if public_name != (variable.kind == "public"):
-        yield f"{variable.name}: NEXT_PUBLIC_ names and the kind public belong together."
-
-
-def _source_problems(variable: Variable, environment: str) -> Iterator[str]:
-    needed = {
-        "laptop" if environment == "local" else PROCESSES[process] for process in variable.used_by
-    }
-    declared = set(variable.sources(environment))
-    for place in sorted(needed - declared):
-        yield f"{variable.name}: {environment} has no source at {place}."
-    for place in sorted(declared - needed):
-        yield f"{variable.name}: {environment} has a source at {place} that nothing reads."
-    if environment in variable.required_in:
-        for place, source in variable.sources(environment).items():
-            if source.kind == "unset":
-                yield f"{variable.name}: required in {environment} and unset at {place}."
-
-
-def _render_kind(variable: Variable, environment: str) -> str:
-    source = variable.sources(environment).get("render")
-    return source.kind if source else ""
-
-
 def _preview_value(variable: Variable, production: Source) -> str | None:
     preview = variable.preview.get("render")
     if production.kind != "value" or preview is None or preview.detail == production.detail:
@@ -216,7 +166,7 @@ def _platform() -> Iterator[Variable]:
         "ENVIRONMENT",
         "Name of the environment on logs, events and image folders",
         "config",
-        ("api", "release"),
+        ("api",),
         ENVIRONMENTS,
         Source("value", "local"),
         {"render": Source("value", "preview")},
@@ -262,7 +212,7 @@ def _platform() -> Iterator[Variable]:
         "LOG_LEVEL",
         "Least severe level that the API logs",
         "config",
-        ("api", "release"),
+        ("api",),
         (),
         Source("value", "info"),
         **_same("render", Source("value", "info")),
@@ -366,7 +316,8 @@ def _data(pool_size: int, workers: int, pooled: bool) -> Iterator[Variable]:
         ("api",),
         (),
         Source("value", "5"),
-        **_same("render", Source("value", str(pool_size))),
+        {"render": Source("value", "5")},
+        {"render": Source("value", str(pool_size))},
     )
     yield Variable(
         "WEB_CONCURRENCY",
@@ -375,7 +326,8 @@ def _data(pool_size: int, workers: int, pooled: bool) -> Iterator[Variable]:
         ("api",),
         (),
         Source("value", "1"),
-        **_same("render", Source("value", str(workers))),
+        {"render": Source("value", "1")},
+        {"render": Source("value", str(workers))},
     )
     yield Variable(
         "CACHE_URL",
@@ -452,7 +404,7 @@ def _sentry(slug: str, url: str, rate: float) -> Iterator[Variable]:
         "SENTRY_DSN",
         "Where the API reports errors and traces",
         "config",
-        ("api", "release"),
+        ("api",),
         ("production",),
         off,
         {"render": off},
@@ -470,45 +422,40 @@ def _sentry(slug: str, url: str, rate: float) -> Iterator[Variable]:
     )
     yield Variable(
         "SENTRY_AUTH_TOKEN",
-        "Uploads source maps, and creates alerts",
+        "Uploads the storefront's source maps",
         "secret",
-        ("storefront-build", "tools"),
+        ("storefront-build",),
         (),
         Source("unset", "no upload"),
         {
             "vercel": Source("unset", "previews upload no source maps"),
-            "operator": Source("unset", "alerts watch production only"),
         },
         {
             "vercel": Source("person", "Sentry, Settings, Auth Tokens: an organization token"),
-            "operator": Source("person", "Sentry, Settings, Auth Tokens: an organization token"),
         },
     )
     yield Variable(
         "SENTRY_ORG",
         "Sentry organization that owns both projects",
         "config",
-        ("storefront-build", "tools"),
+        ("storefront-build",),
         (),
         Source("unset", "no upload"),
         {
             "vercel": Source("unset", "previews upload no source maps"),
-            "operator": Source("unset", "alerts watch production only"),
         },
         {
             "vercel": Source("person", "Sentry, Settings, General: the organization slug"),
-            "operator": Source("person", "Sentry, Settings, General: the organization slug"),
         },
     )
     yield Variable(
         "SENTRY_URL",
         "Sentry's address in the store's data region",
         "config",
-        ("storefront-build", "tools"),
+        ("storefront-build",),
         (),
         Source("value", url),
-        {"vercel": Source("value", url), "operator": Source("value", url)},
-        {"vercel": Source("value", url), "operator": Source("value", url)},
+        **_same("vercel", Source("value", url)),
     )
 
 

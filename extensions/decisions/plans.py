@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .capacity import Capacity, plan_capacity
+from .capacity import ROLLING_DEPLOY_FACTOR, Capacity, plan_capacity
 from .catalog import PLAN_QUESTIONS, Catalog, Plan, Tier
 from .errors import AnswerError
 
@@ -65,6 +65,41 @@ def plan_problem(catalog: Catalog, question: str, plan_id: str, tier: Tier) -> s
     return ""
 
 
+def shrinking_problem(
+    catalog: Catalog, before: Mapping[str, Any], plans: Plans, disk_gb: int
+) -> str:
+    """Say what the answers would make smaller that Render only makes larger; empty where nothing.
+
+    `before` are the answers that the store was generated with. Source: Render's documents on
+    Key Value (no downgrade) and on PostgreSQL's storage (grow only).
+    """
+    old_tier = catalog.tiers.get(before.get("tier", ""))
+    if old_tier is None:
+        return ""
+    old_cache = catalog.plans["key_value_plan"].get(
+        before.get("key_value_plan", old_tier.plans["key_value_plan"]), plans.key_value
+    )
+    old_database = before.get("postgres_plan", old_tier.plans["postgres_plan"])
+    old_disk_gb = disk_size(old_tier, old_database)
+    losses = []
+    if plans.key_value.memory_mb < old_cache.memory_mb:
+        losses.append(f"Key Value from {old_cache.id} to {plans.key_value.id}")
+    if disk_gb < old_disk_gb:
+        losses.append(f"the database's disk from {old_disk_gb} to {disk_gb} GB")
+    if not losses:
+        return ""
+    return (
+        f"Render never makes a resource smaller, and these answers would: {' and '.join(losses)}. "
+        f"Keep tier {old_tier.id} and lower other plans with customize_plans, key_value_plan at "
+        f"{old_cache.id} or more."
+    )
+
+
+def disk_size(tier: Tier, postgres_plan: str) -> int:
+    """Give the database's disk in GB; the free plan has exactly 1."""
+    return 1 if postgres_plan == "free" else tier.disk_gb
+
+
 def _standby_problem(catalog: Catalog, plan: Plan, tier: Tier) -> str:
     if plan.cpu >= catalog.high_availability_min_cpu:
         return ""
@@ -87,7 +122,7 @@ def capacity_for(tier: Tier, plans: Plans) -> Capacity:
 
     """
     capacity = plan_capacity(tier, plans.api, plans.postgres)
-    cache_clients = capacity.workers * capacity.max_instances * 2
+    cache_clients = capacity.workers * capacity.max_instances * ROLLING_DEPLOY_FACTOR
     if cache_clients > plans.key_value.connections:
         raise AnswerError(
             f"key_value_plan {plans.key_value.id} allows {plans.key_value.connections} "

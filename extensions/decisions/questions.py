@@ -17,11 +17,13 @@ QUESTIONS = frozenset({*TEXT_RULES, *YES_OR_NO, *PLAN_QUESTIONS, "region", "tier
 RETIRED_QUESTIONS: frozenset[str] = frozenset()
 """Keys of questions that an older release asked: a recorded answer to one is not a mistake."""
 
-IMMUTABLE = {
-    "region": "would replace the database in another region",
-    "store_slug": "would create every service and the database anew under another name",
-}
 MOVE_RUNBOOK = "monitoring/runbooks/move-region-or-rename.md"
+IMMUTABLE = {
+    "region": f"That would replace the database by an empty one elsewhere. Follow {MOVE_RUNBOOK}",
+    "store_slug": f"That would create every service anew, without its data. Follow {MOVE_RUNBOOK}",
+    "include_starter": "copier copy uses it once. Add or remove storefront/ and api/ by hand",
+}
+"""Answers that are settled for ever, and what to do instead of changing them."""
 
 _BOOLEAN_WORDS = ("yes", "no", "true", "false", "y", "n", "t", "f", "on", "off", "1", "0")
 
@@ -68,11 +70,10 @@ def check_given(
         if not key.startswith("_") and key not in RETIRED_QUESTIONS:
             _check_key(key)
             _check_value(catalog, key, value)
-    for key, why in IMMUTABLE.items():
-        if key in recorded and key in settled and settled[key] != recorded[key]:
+    for key, instead in IMMUTABLE.items():
+        if key in recorded and key in settled and not _same(settled[key], recorded[key]):
             raise AnswerError(
-                f"{key} cannot change from {recorded[key]} to {settled[key]}: that {why}. "
-                f"Follow {MOVE_RUNBOOK} in the store instead."
+                f"{key} cannot change from {recorded[key]} to {settled[key]}. {instead}."
             )
 
 
@@ -122,3 +123,9 @@ def _check_value(catalog: Catalog, key: str, value: Any) -> None:
         raise AnswerError(f'"{value}" is not a {key}: choose one of {", ".join(choices)}.')
     if key in TEXT_RULES and (problem := TEXT_RULES[key](value)):
         raise AnswerError(problem)
+
+
+def _same(given: Any, recorded: Any) -> bool:
+    if isinstance(recorded, bool):
+        return recorded == (str(given).lower() in {"yes", "true", "y", "t", "on", "1"})
+    return bool(given == recorded)

@@ -23,7 +23,11 @@ def residency_of(region: Region, *, replay: bool) -> tuple[ResidencyRow, ...]:
     render_place = f"{region.place}, {region.country}"
     rows = [
         ResidencyRow(
-            "Products, carts, customers", "Render PostgreSQL", render_place, True, "backups too"
+            "Products, carts, customers",
+            "Render PostgreSQL",
+            render_place,
+            True,
+            "closed to the internet",
         ),
         ResidencyRow(
             "Cached catalogue", "Render Key Value", render_place, True, "no customer data"
@@ -33,10 +37,10 @@ def residency_of(region: Region, *, replay: bool) -> tuple[ResidencyRow, ...]:
             "Vercel Functions",
             f"{region.vercel_place} ({region.vercel})",
             True,
-            "nothing is kept",
+            "Vercel keeps their logs for up to a day",
         ),
         ResidencyRow(
-            "Pages and files cached for visitors",
+            "Pages cached for visitors, requests passing through",
             "Vercel CDN",
             "near each visitor, worldwide",
             False,

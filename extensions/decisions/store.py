@@ -8,7 +8,7 @@ from typing import Any
 
 from .capacity import Capacity
 from .catalog import Catalog, Region, Tier
-from .cost import Cost, cost_of
+from .cost import Cost, cost_of, watches_api
 from .environment import Environment, environment_of
 from .errors import AnswerError
 from .headers import content_security_policy
@@ -19,7 +19,7 @@ from .names import (
     store_name_problem,
     store_slug_problem,
 )
-from .plans import Plans, capacity_for, choose_plans
+from .plans import Plans, capacity_for, choose_plans, disk_size, shrinking_problem
 from .residency import ResidencyRow, residency_of
 
 TEXT_RULES = {
@@ -72,22 +72,27 @@ class Store:
     @property
     def free_api(self) -> bool:
         """Tell whether the API runs on the free plan, which has no pre-deploy step."""
-        return not self.plans.api.monthly
+        return self.plans.api.id == "free"
 
     @property
     def free_database(self) -> bool:
         """Tell whether PostgreSQL is on the free plan, which has no connection pool."""
-        return not self.plans.postgres.monthly
+        return self.plans.postgres.id == "free"
 
     @property
     def free_cache(self) -> bool:
         """Tell whether Key Value is on the free plan, which keeps nothing on disk."""
-        return not self.plans.key_value.monthly
+        return self.plans.key_value.id == "free"
 
     @property
     def disk_gb(self) -> int:
-        """Give the database's disk in GB; the free plan has exactly 1."""
-        return 1 if self.free_database else self.tier.disk_gb
+        """Give the database's disk in GB."""
+        return disk_size(self.tier, self.plans.postgres.id)
+
+    @property
+    def watches_api(self) -> bool:
+        """Tell whether a second uptime check watches the API."""
+        return watches_api(self.plans)
 
     @property
     def restore_note(self) -> str:
@@ -113,8 +118,12 @@ class Store:
         return tuple(name for name, left in examples.items() if left)
 
 
-def resolve(catalog: Catalog, answers: Mapping[str, Any]) -> Store:
+def resolve(
+    catalog: Catalog, answers: Mapping[str, Any], before: Mapping[str, Any] | None = None
+) -> Store:
     """Turn answers into the store that they describe.
+
+    `before` are the answers that an existing store was generated with.
 
     Raises:
         AnswerError: an answer, or a combination of answers, that no store may have.
@@ -129,6 +138,9 @@ def resolve(catalog: Catalog, answers: Mapping[str, Any]) -> Store:
     plans = choose_plans(
         catalog, tier, answers, customized=answers["customize_plans"], replay=replay
     )
+    disk_gb = disk_size(tier, plans.postgres.id)
+    if problem := shrinking_problem(catalog, before or {}, plans, disk_gb):
+        raise AnswerError(problem)
     capacity = capacity_for(tier, plans)
     return Store(
         name=answers["store_name"],
@@ -151,9 +163,21 @@ def resolve(catalog: Catalog, answers: Mapping[str, Any]) -> Store:
             traces_sample_rate=tier.traces_sample_rate,
             pool_size=capacity.pool_size,
             workers=capacity.workers,
-            pooled=bool(plans.postgres.monthly),
+            pooled=plans.postgres.id != "free",
             replay=replay,
         ),
         content_security_policy=content_security_policy(catalog, region, replay=replay),
-        preview_plans=catalog.preview_plans,
+        preview_plans=_preview_plans(catalog, tier),
     )
+
+
+def _preview_plans(catalog: Catalog, tier: Tier) -> Mapping[str, str]:
+    """Give the plans of preview environments; a standby needs a database that may have one."""
+    if not tier.high_availability:
+        return catalog.preview_plans
+    large_enough = next(
+        plan.id
+        for plan in catalog.plans["postgres_plan"].values()
+        if plan.cpu >= catalog.high_availability_min_cpu
+    )
+    return {**catalog.preview_plans, "postgres": large_enough}
