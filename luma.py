@@ -1,7 +1,7 @@
 """Set up this checkout and use it: `python3 luma.py new ../my-store`, `python3 luma.py test`.
 
 Needs Python 3.11 or later and git; the tests also need Node.js 20 or later. All that is installed
-stays in `.venv/` and `.cache/` beside this file.
+stays in this checkout, in folders that git ignores.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def main() -> int:
 
 def new_store(folder: Path, options: list[str]) -> int:
     """Generate a store: with questions where a terminal is there, else with every default."""
+    folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         sys.exit(f"{folder} exists and is not empty: name a folder that does not exist yet.")
     need("git")
