@@ -130,6 +130,7 @@ def tagged(repository: Path) -> Path:
     git("add", "-A", "-f", cwd=repository)
     git("commit", "-q", "-m", "All files", cwd=repository)
     git("tag", "-a", WORKING_TREE_TAG, "-m", WORKING_TREE_TAG, cwd=repository)
+    git("gc", "-q", cwd=repository)  # a hosted repository is packed
     return repository
 
 

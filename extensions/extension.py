@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import sys
@@ -50,6 +51,10 @@ def _load_decisions() -> ModuleType:
     return sys.modules[name]
 
 
+if not gc.get_freeze_count():
+    # All that Copier has imported lives until it ends. Searching it for garbage over and over is
+    # a seventh of the time that a copy takes; `make bench` shows it.
+    gc.freeze()
 decisions = _load_decisions()
 
 
