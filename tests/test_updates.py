@@ -67,6 +67,36 @@ def test_an_update_cannot_move_or_rename_a_store(
     assert_refused_untouched(store, outcome, before, says, f"Follow {MOVE_RUNBOOK}")
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("tier=launch", "Key Value from 1g to 256mb and the database's disk from 50 to 15 GB"),
+        ("include_starter=no", "include_starter cannot change from True to no"),
+    ],
+)
+def test_an_update_cannot_take_back_what_only_grows_or_counts_once(
+    change: str, says: str, generate: Generate, tmp_path: Path
+) -> None:
+    store = team_store(generate(tier="growth"), tmp_path / "store")
+    before = content(store)
+
+    outcome = update(store, "--data", change)
+
+    assert_refused_untouched(store, outcome, before, says)
+
+
+def test_a_store_moves_up_to_the_next_tier(generate: Generate, tmp_path: Path) -> None:
+    store = team_store(generate(tier="demo"), tmp_path / "store")
+
+    outcome = update(store, "--data", "tier=growth")
+
+    assert outcome.code == 0, outcome.text
+    fresh = content(generate(tier="growth"))
+    assert {path: fresh[path] for path in fresh if path != ".copier-answers.yml"} == {
+        path: digest for path, digest in content(store).items() if path != ".copier-answers.yml"
+    }
+
+
 def test_an_update_may_repeat_the_region_and_slug_that_a_store_has(
     generate: Generate, tmp_path: Path
 ) -> None:
