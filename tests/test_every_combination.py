@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from checks import blueprint, environment, media, monitoring, storefront
+from checks import blueprint, code, environment, media, monitoring, storefront
 from checks.repository import Repository
 from combinations import CATALOG, REFUSED, Answers, every_allowed_answer, name_of
 from conftest import Generate
@@ -18,7 +18,7 @@ from copier.errors import UserMessageError
 from decisions import resolve
 from vendor_schemas import blueprint_errors, load_schema, vercel_errors
 
-ROOMS = (blueprint, storefront, environment, media, monitoring)
+ROOMS = (blueprint, storefront, environment, code, media, monitoring)
 JINJA_LEFTOVER = re.compile(r"(?<!\$)\{\{|\{%|%\}|\{#|#\}")
 DOUBLE_BRACE_IS_SYNTAX = {".tsx", ".ts"}
 RESOLVED_BY_OTHERS = {"package-lock.json"}

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 import yaml
-from checks import blueprint, environment, media, monitoring, storefront
+from checks import blueprint, code, environment, media, monitoring, storefront
 from checks.cron import schedule_problem
 from checks.repository import Repository, Rule
 from conftest import Generate
 
 Break = Callable[[Any], object]
-ROOMS = (blueprint, storefront, environment, media, monitoring)
+ROOMS = (blueprint, storefront, environment, code, media, monitoring)
 ALL_RULES = {rule.__name__: rule for room in ROOMS for rule in room.RULES}
 
 BLUEPRINT = "render/render.yaml"
@@ -291,6 +291,15 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         (".env.example", lambda text: text.replace("LOG_LEVEL=info", "LOG_LEVEL=debug")),
         (".env.example", lambda text: text.replace("LOG_LEVEL=info\n", "")),
         (".env.example", lambda text: text + "EXTRA=1\n"),
+    ],
+    "storefront_reads_declared_names": [
+        ("storefront/src/new.ts", lambda _: "export const url = process.env.SHOP_URL;\n"),
+        ("storefront/src/new.tsx", lambda _: 'const key = process.env["SHOP_KEY"];\n'),
+    ],
+    "api_reads_declared_names": [
+        ("api/app/new.py", lambda _: 'import os\n\nurl = os.environ["SHOP_URL"]\n'),
+        ("api/app/new.py", lambda _: 'import os\n\nurl = os.getenv("SHOP_URL")\n'),
+        ("api/app/new.py", lambda _: "class Shop(BaseSettings):\n    shop_url: str\n"),
     ],
     "signed_uploads_only": [
         (MEDIA, lambda d: d["upload_presets"]["luma-store-product"].update(unsigned=True)),

@@ -4,13 +4,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import blueprint, environment, media, monitoring, storefront
+from . import blueprint, code, environment, media, monitoring, storefront
 from .repository import BrokenFileError, Finding, Repository, Rule
 
 ROOMS = {
     "render/render.yaml": blueprint.RULES,
     "vercel/vercel.json": storefront.RULES,
     "env.yml": environment.RULES,
+    "storefront/ and api/": code.RULES,
     "storage/cloudinary.yml": media.RULES,
     "monitoring/": monitoring.RULES,
 }
