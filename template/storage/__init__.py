@@ -1,0 +1,1 @@
+"""Keeps the Cloudinary account as storage/cloudinary.yml says."""

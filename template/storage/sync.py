@@ -1,0 +1,464 @@
+"""Compare the Cloudinary account with storage/cloudinary.yml, or make it so.
+
+`python -m storage.sync plan` only reads; `python -m storage.sync apply` writes what the plan
+shows, one thing after the other, so that an interrupted run goes on when it is started again.
+Nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+import yaml
+from checks import media
+from checks.repository import MEDIA, BrokenFileError, Repository
+
+ROOT = Path(__file__).parent.parent
+ANSWERS = ".copier-answers.yml"
+VARIABLE = "CLOUDINARY_URL"
+SHAPE = "cloudinary://KEY:SECRET@CLOUD, as the console shows it under Settings, API Keys"
+PLACEHOLDER = re.compile(
+    r"[<>{}]|\*{3}|\.{3}|x{4}|your[_-]|api[_-]?(key|secret)|change[_-]?me|placeholder", re.I
+)
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+PAGE = 500
+TIMEOUT_SECONDS = 30
+SEPARATORS = {"allowed_formats": ",", "tags": ",", "eager": "|"}
+"""Lists travel as one string; their order means nothing."""
+WORDS = {"1": "true", "0": "false", "True": "true", "False": "false"}
+"""Booleans travel as 1 and 0, and come back as either."""
+ON_BY_DEFAULT = {"overwrite", "unique_filename"}
+"""Parameters that Cloudinary takes as true where a preset doesn't hold them."""
+BESIDE_PARAMETERS = {"unsigned", "disallow_public_id", "live"}
+"""Fields of a preset that are no upload parameters."""
+OF_ONE_UPLOAD = {"timestamp", "upload_preset"}
+
+EXIT_CODES = """\
+exit codes:
+  0  the account holds what the file declares
+  1  nothing could be compared, or a write failed: the last line says why
+  2  there are differences
+"""
+
+Fields = dict[str, str]
+
+
+class SyncError(Exception):
+    """Ends the command; its text is the sentence for the person who ran it."""
+
+
+class Collection(Protocol):
+    """One sort of thing that the file declares and the account holds."""
+
+    label: str
+    declared: Mapping[str, Any]
+
+    def names(self) -> Iterator[str]:
+        """Give the name of everything that the account holds."""
+
+    def wanted(self, name: str) -> Fields:
+        """Give what the file declares, as comparable text."""
+
+    def found(self, name: str) -> Fields:
+        """Give what the account holds, as comparable text."""
+
+    def create(self, name: str) -> None:
+        """Write what the account doesn't hold yet."""
+
+    def update(self, name: str) -> None:
+        """Write over what the account holds."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing to write: what each field is in the account and what the file declares."""
+
+    title: str
+    fields: tuple[tuple[str, str, str], ...]
+    is_new: bool
+    write: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that stands between the account and the file."""
+
+    differences: tuple[Difference, ...]
+    unchanged: int
+    undeclared: tuple[str, ...]
+
+
+class Account:
+    """The account that CLOUDINARY_URL opens, through Cloudinary's own package."""
+
+    def __init__(self, url: SplitResult) -> None:
+        self.cloud = url.hostname
+        self._credentials = (url.password or "", url.username or "")
+        try:
+            self._api = importlib.import_module("cloudinary.api")
+        except ImportError as error:
+            raise SyncError("The package cloudinary is missing: run make setup.") from error
+        package = importlib.import_module("cloudinary")
+        package.config(timeout=TIMEOUT_SECONDS)
+        self.utils = package.utils
+        self.already_exists: type[Exception] = self._api.AlreadyExists
+
+    def call(self, operation: str, *arguments: str, **options: Any) -> Any:
+        """Give the answer to one request.
+
+        Raises:
+            SyncError: Cloudinary refused it or could not be reached.
+
+        """
+        try:
+            return getattr(self._api, operation)(*arguments, **options)
+        except self.already_exists:
+            raise
+        except Exception as error:
+            raise SyncError(self._sentence(error)) from error
+
+    def listed(self, operation: str, key: str, **options: Any) -> Iterator[str]:
+        """Give the names on every page of a listing."""
+        cursor = None
+        while True:
+            page = self.call(operation, max_results=PAGE, next_cursor=cursor, **options)
+            yield from (item["name"] for item in page[key])
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return
+
+    def _sentence(self, error: Exception) -> str:
+        answer = str(error).rstrip(".")
+        for credential in self._credentials:
+            answer = answer.replace(credential, "***")
+        sort = type(error).__name__
+        if sort == "AuthorizationRequired":
+            return f"Cloudinary does not accept the key and secret in {VARIABLE} for {self.cloud}."
+        if sort == "NotAllowed":
+            return f"The key in {VARIABLE} has no permission for this: {answer}."
+        if sort == "RateLimited":
+            until = re.search(r"Try again on (.+)", answer)
+            when = f"on {until[1]}" if until else "in an hour"
+            return f"Cloudinary's limit of requests per hour is reached: try again {when}."
+        if sort == "GeneralError" and not answer.startswith("Error "):
+            return "Cloudinary cannot be reached or gives no usable answer."
+        return f"Cloudinary refused a request: {answer}."
+
+
+class Presets:
+    """Upload presets."""
+
+    label = "upload preset"
+
+    def __init__(self, account: Account, declared: Mapping[str, Mapping[str, Any]]) -> None:
+        self.declared = declared
+        self._account = account
+        known = {*account.utils.upload_params, *BESIDE_PARAMETERS} - OF_ONE_UPLOAD
+        for name, preset in declared.items():
+            for field in sorted(preset.keys() - known):
+                raise SyncError(f"{MEDIA}: {name}: {field} is not a parameter of a preset.")
+
+    def names(self) -> Iterator[str]:
+        """Give the name of every preset in the account."""
+        return self._account.listed("upload_presets", "presets")
+
+    def wanted(self, name: str) -> Fields:
+        """Give the declared parameters, as comparable text."""
+        empty = dict.fromkeys(self.declared[name], "")
+        return empty | self._text(self.declared[name])
+
+    def found(self, name: str) -> Fields:
+        """Give the account's parameters, as comparable text."""
+        preset = self._account.call("upload_preset", name)
+        return self._text({**preset["settings"], "unsigned": preset.get("unsigned", False)})
+
+    def create(self, name: str) -> None:
+        """Create the preset, or write over one that has appeared since it was looked for."""
+        try:
+            options = _with_raw_transformation(self.declared[name])
+            self._account.call("create_upload_preset", name=name, **options)
+        except self._account.already_exists:
+            self.update(name)
+
+    def update(self, name: str) -> None:
+        """Write the declared parameters over a preset; send its others as they are."""
+        held = self._account.call("upload_preset", name)["settings"]
+        options = _with_raw_transformation({**held, **self.declared[name]})
+        self._account.call("update_upload_preset", name, **options)
+
+    def _text(self, settings: Mapping[str, Any]) -> Fields:
+        sent = self._account.utils.build_upload_params(**_with_raw_transformation(settings))
+        sent |= {field: settings[field] for field in BESIDE_PARAMETERS & settings.keys()}
+        return {
+            field: _comparable(field, value)
+            for field, value in sent.items()
+            if field not in OF_ONE_UPLOAD and value not in (None, "", [])
+        }
+
+
+class Transformations:
+    """Named transformations."""
+
+    label = "named transformation"
+
+    def __init__(self, account: Account, declared: Mapping[str, str]) -> None:
+        self.declared = declared
+        self._account = account
+
+    def names(self) -> Iterator[str]:
+        """Give the name of every named transformation in the account."""
+        for name in self._account.listed("transformations", "transformations", named=True):
+            yield name.removeprefix("t_")
+
+    def wanted(self, name: str) -> Fields:
+        """Give the declared definition, as comparable text."""
+        return {"definition": _sorted_chain(self.declared[name])}
+
+    def found(self, name: str) -> Fields:
+        """Give the account's definition, as comparable text."""
+        steps = self._account.call("transformation", name)["info"]
+        chain, _ = self._account.utils.generate_transformation_string(transformation=steps)
+        return {"definition": _sorted_chain(chain)}
+
+    def create(self, name: str) -> None:
+        """Create the transformation, or write over one that has appeared meanwhile."""
+        try:
+            self._account.call("create_transformation", name, self.declared[name])
+        except self._account.already_exists:
+            self.update(name)
+
+    def update(self, name: str) -> None:
+        """Give the transformation its declared definition, for images derived from now on."""
+        self._account.call("update_transformation", name, unsafe_update=self.declared[name])
+
+
+def _with_raw_transformation(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Spell an incoming transformation so that the package doesn't take it for a name."""
+    text = settings.get("transformation")
+    raw = [{"raw_transformation": text}] if isinstance(text, str) else text
+    return {**settings, "transformation": raw} if raw else dict(settings)
+
+
+def _comparable(field: str, value: object) -> str:
+    separator = SEPARATORS.get(field)
+    if separator is None:
+        return WORDS.get(str(value), str(value))
+    parts = sorted(part.strip() for part in str(value).split(separator))
+    return (", " if separator == "," else " | ").join(parts)
+
+
+def _sorted_chain(chain: str) -> str:
+    return "/".join(",".join(sorted(step.split(","))) for step in chain.split("/"))
+
+
+def _unset(field: str, other: str) -> str:
+    """Give what a field that isn't there means, in the terms of the value on the other side."""
+    if other not in WORDS.values():
+        return ""
+    return "true" if field in ON_BY_DEFAULT else "false"
+
+
+def _differing(wanted: Fields, found: Fields) -> Iterator[tuple[str, str, str]]:
+    for field, new in wanted.items():
+        old = found.get(field, _unset(field, new))
+        if old != new:
+            yield field, old, new
+
+
+def _compare(collection: Collection, prefix: str) -> Plan:
+    held = sorted(collection.names())
+    differences, undeclared = [], []
+    for name in collection.declared:
+        title = f"{collection.label} {name}"
+        wanted = collection.wanted(name)
+        if name not in held:
+            fields = tuple((field, "", new) for field, new in wanted.items())
+            differences.append(Difference(title, fields, True, partial(collection.create, name)))
+            continue
+        found = collection.found(name)
+        undeclared += [
+            f"{title}: {field} = {value}"
+            for field, value in found.items()
+            if field not in wanted and value != _unset(field, value)
+        ]
+        if changed := tuple(_differing(wanted, found)):
+            differences.append(Difference(title, changed, False, partial(collection.update, name)))
+    for name in held:
+        if name not in collection.declared:
+            ours = ", by its name this store's" if name.startswith(prefix) else ""
+            undeclared.append(f"{collection.label} {name}{ours}")
+    return Plan(tuple(differences), len(collection.declared) - len(differences), tuple(undeclared))
+
+
+def _plan(collections: tuple[Collection, ...], prefix: str) -> Plan:
+    plans = [_compare(collection, prefix) for collection in collections]
+    return Plan(
+        tuple(difference for plan in plans for difference in plan.differences),
+        sum(plan.unchanged for plan in plans),
+        tuple(line for plan in plans for line in plan.undeclared),
+    )
+
+
+def _show(plan: Plan) -> None:
+    for difference in plan.differences:
+        print(f"{'create' if difference.is_new else 'change'} {difference.title}")
+        for field, old, new in difference.fields:
+            before = "" if difference.is_new else f"{old or 'unset'} -> "
+            print(f"  {field}: {before}{new or 'unset'}")
+    for line in plan.undeclared:
+        print(f"not declared here, left alone: {line}")
+    to_create = sum(difference.is_new for difference in plan.differences)
+    to_change = len(plan.differences) - to_create
+    print(
+        f"{to_create} to create, {to_change} to change, {plan.unchanged} unchanged,"
+        f" {len(plan.undeclared)} not declared here",
+        flush=True,
+    )
+
+
+def _write(plan: Plan) -> None:
+    titles = [difference.title for difference in plan.differences]
+    for done, difference in enumerate(plan.differences):
+        try:
+            difference.write()
+        except (SyncError, KeyboardInterrupt) as error:
+            raise SyncError(
+                f"{error or 'Interrupted.'} Written: {', '.join(titles[:done]) or 'nothing'}."
+                f" Not confirmed: {titles[done]}."
+                f" Not begun: {', '.join(titles[done + 1 :]) or 'nothing'}."
+                " Run apply again: it writes only what is missing."
+            ) from error
+        print(f"written: {difference.title}", flush=True)
+
+
+def _read(collections: tuple[Collection, ...], prefix: str, so_far: str) -> Plan:
+    try:
+        return _plan(collections, prefix)
+    except SyncError as error:
+        raise SyncError(f"{error} {so_far}") from error
+
+
+def _url(environment: Mapping[str, str]) -> SplitResult:
+    """Give the parsed CLOUDINARY_URL.
+
+    Raises:
+        SyncError: it is missing, malformed or a placeholder, or not the only variable.
+
+    """
+    text = environment.get(VARIABLE, "")
+    beside = sorted(
+        name
+        for name, value in environment.items()
+        if name.startswith("CLOUDINARY_") and name != VARIABLE and value
+    )
+    if beside:
+        raise SyncError(
+            f"Unset {', '.join(beside)}: beside {VARIABLE}, one of them is silently ignored."
+        )
+    if not text:
+        raise SyncError(f"{VARIABLE} is not set: it has to be {SHAPE}.")
+    try:
+        url = urlsplit(text)
+        complete = all([url.hostname, url.username, url.password])
+        prefix = urlsplit(parse_qs(url.query).get("upload_prefix", ["https://"])[0])
+    except ValueError as error:
+        raise SyncError(f"{VARIABLE} has to be {SHAPE}.") from error
+    if url.scheme != "cloudinary" or not complete:
+        raise SyncError(f"{VARIABLE} has to be {SHAPE}.")
+    if any(PLACEHOLDER.search(part or "") for part in (url.hostname, url.username, url.password)):
+        raise SyncError(f"{VARIABLE} still holds a placeholder: it has to be {SHAPE}.")
+    if prefix.scheme != "https" and prefix.hostname not in LOOPBACK:
+        raise SyncError(f"The upload_prefix in {VARIABLE} has to start with https://.")
+    return url
+
+
+def _declared(repository: Repository) -> tuple[str, Any]:
+    """Give the prefix of this store's names and the declaration.
+
+    Raises:
+        SyncError: a file cannot be read, or `make check` would refuse the declaration.
+
+    """
+    try:
+        prefix = f"{yaml.safe_load(repository.text(ANSWERS))['store_slug']}-"
+        names = [*repository.media["upload_presets"], *repository.media["named_transformations"]]
+        findings = [str(finding) for rule in media.RULES for finding in rule(repository)]
+    except BrokenFileError as error:
+        raise SyncError(str(error.finding)) from error
+    except Exception as error:
+        raise SyncError(f"{MEDIA} or {ANSWERS} is not built as it has to be.") from error
+    findings += [
+        f"{MEDIA}: {name}: has to start with {prefix}, or it could be another project's"
+        for name in names
+        if not str(name).startswith(prefix)
+    ]
+    if findings:
+        raise SyncError("\n".join(findings))
+    return prefix, repository.media
+
+
+def _run(command: str) -> int:
+    url = _url(os.environ)
+    prefix, declared = _declared(Repository(ROOT))
+    account = Account(url)
+    collections: tuple[Collection, ...] = (
+        Transformations(account, declared["named_transformations"]),
+        Presets(account, declared["upload_presets"]),
+    )
+    plan = _read(collections, prefix, "Nothing is written.")
+    print(f"Cloudinary account {account.cloud}, compared with {MEDIA}:")
+    _show(plan)
+    if command == "apply" and plan.differences:
+        _write(plan)
+        plan = _read(collections, prefix, "All is written, not all is read again: run plan.")
+        if plan.differences:
+            print("Cloudinary took the values and reads others back:")
+            _show(plan)
+    return 2 if plan.differences else 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Leave 2, the usual code for a mistyped command, to mean differences."""
+        self.exit(1, f"{message}\n{self.format_usage()}")
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = _Parser(
+        prog="python -m storage.sync",
+        description=f"Compares the Cloudinary account that {VARIABLE} opens with {MEDIA}.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("plan", help="show the differences and write nothing")
+    commands.add_parser("apply", help="show the differences and write them; delete nothing")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; give 0 where account and file are equal, 1 for a failure, 2 otherwise."""
+    command = _arguments(arguments).command
+    try:
+        return _run(command)
+    except SyncError as error:
+        print(error, file=sys.stderr)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        print("Cloudinary's answer is not built as its documentation says.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted: run it again.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
