@@ -266,7 +266,7 @@ def _seam(slug: str, domain: str) -> Iterator[Variable]:
         "REVALIDATE_SECRET",
         "Signs the API's call that refreshes a page after a product changed",
         "secret",
-        ("storefront-server", "api"),
+        ("storefront-build", "storefront-server", "api"),
         ("local", "production"),
         Source("value", "local-only-revalidate-secret"),
         {

@@ -1,6 +1,11 @@
-from sqlalchemy import URL, MetaData, Text, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import URL, MetaData, make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase
 
 from app.settings import Settings
 
@@ -18,11 +23,7 @@ class Base(DeclarativeBase):
     )
 
 
-class StoreInfo(Base):
-    __tablename__ = "store_info"
-
-    key: Mapped[str] = mapped_column(Text, primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
+Sessions = async_sessionmaker[AsyncSession]
 
 
 def asyncpg_url(url: str) -> URL:
@@ -45,6 +46,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
         # prepared statement may outlive its transaction: not in a cache, and not under a name,
         # because the command that frees the name can reach a different server connection.
         connect_args={
+            "timeout": 5,
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": lambda: "",

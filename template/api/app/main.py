@@ -1,52 +1,70 @@
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypedDict
+from typing import Any
 
 from fastapi import FastAPI
-from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
+from httpx2 import AsyncClient
+from sqlalchemy.ext.asyncio import async_sessionmaker
 
-from app import health
+from app import (
+    admin_products,
+    cache,
+    cart,
+    health,
+    logs,
+    problems,
+    products,
+    uploads,
+    webhooks,
+)
 from app.db import create_engine
 from app.settings import Settings, load_settings
-
-
-class State(TypedDict):
-    database: AsyncEngine
-    cache: Redis
+from app.state import State
 
 
 def create_app(settings: Settings) -> FastAPI:
-    _configure_logging(settings.log_level)
+    logs.configure(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        # Neither opens a connection yet: the API starts, and says so, while one of them is down.
+        # None opens a connection yet: the API starts, and says so, while one of them is down.
         engine = create_engine(settings)
-        cache = Redis.from_url(settings.cache_url.get_secret_value())
-        try:
-            yield {"database": engine, "cache": cache}
-        finally:
-            await cache.aclose()
-            await engine.dispose()
+        redis = cache.connect(settings)
+        async with AsyncClient(timeout=2) as http:
+            try:
+                yield {
+                    "settings": settings,
+                    "database": engine,
+                    "sessions": async_sessionmaker(engine, expire_on_commit=False),
+                    "cache": redis,
+                    "catalogue": cache.Cache(redis, settings.release),
+                    "http": http,
+                }
+            finally:
+                await redis.aclose()
+                await engine.dispose()
 
-    app = FastAPI(
+    app = StoreApi(
         title="Store API",
         lifespan=lifespan,
+        redirect_slashes=False,
+        responses=problems.RESPONSES,
         # The storefront publishes every path of the API, and these are for its developers.
         openapi_url="/openapi.json" if settings.environment == "local" else None,
     )
-    app.include_router(health.router)
+    problems.install(app)
+    app.add_middleware(logs.RequestLog)
+    for module in (health, products, cart, admin_products, uploads, webhooks):
+        app.include_router(module.router)
     return app
 
 
-def _configure_logging(log_level: str) -> None:
-    level = log_level.upper()
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    # uvicorn has set its own loggers to info by now.
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logging.getLogger(name).setLevel(level)
+class StoreApi(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        # FastAPI would describe it as application/json, which it isn't.
+        document["components"]["schemas"] |= problems.schemas()
+        return document
 
 
 app = create_app(load_settings())

@@ -1,11 +1,25 @@
 """What the API takes from its environment. Each name is declared in env.yml."""
 
+import os
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from uvicorn.config import STARTUP_FAILURE
+
+from app.cloudinary_account import Account
+
+# As env.yml's required_in, for what some environments do without.
+REQUIRED_IN: Mapping[str, tuple[str, ...]] = {
+    "render_git_commit": ("preview", "production"),
+    "storefront_origin": ("local", "production"),
+    "revalidate_secret": ("local", "production"),
+    "cloudinary_url": ("production",),
+}
+# What .env.example gives every laptop is known to everybody.
+PLACEHOLDER = "local-only-"
 
 
 class Settings(BaseSettings):
@@ -15,14 +29,35 @@ class Settings(BaseSettings):
     environment: Literal["local", "preview", "production"] = Field(
         description="name of the environment: local, preview or production"
     )
-    database_url: SecretStr = Field(description="PostgreSQL for requests, a postgresql:// address")
-    cache_url: SecretStr = Field(description="Key Value, the catalogue's cache, a redis:// address")
-    database_pool_size: int = Field(
-        default=5, ge=1, description="connections that each API process may hold"
+    render_git_commit: str | None = Field(
+        default=None, description="release of the API, the commit that the host builds"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severe level that the API logs"
     )
+    database_url: SecretStr = Field(description="PostgreSQL for requests, a postgresql:// address")
+    database_pool_size: int = Field(
+        default=5, ge=1, description="connections that each API process may hold"
+    )
+    cache_url: SecretStr = Field(description="Key Value, the catalogue's cache, a redis:// address")
+    admin_token: SecretStr = Field(description="bearer token of whoever changes the catalogue")
+    storefront_origin: str | None = Field(
+        default=None, description="address of the storefront, whose pages the API refreshes"
+    )
+    revalidate_secret: SecretStr | None = Field(
+        default=None, description="signs the call that refreshes the storefront's pages"
+    )
+    media_folder: str = Field(
+        pattern=r"^[\w-]+(/[\w-]+)+$",
+        description="Cloudinary folder for uploads: store/environment",
+    )
+    cloudinary_url: SecretStr | None = Field(
+        default=None, description="Cloudinary account for uploads: cloudinary://key:secret@cloud"
+    )
+
+    @property
+    def release(self) -> str:
+        return self.render_git_commit or "local"
 
     @field_validator("database_url")
     @classmethod
@@ -38,13 +73,31 @@ class Settings(BaseSettings):
             raise ValueError("it has to start with redis:// or rediss://")
         return value
 
+    @field_validator("storefront_origin")
+    @classmethod
+    def _is_an_origin(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("it has to start with https://")
+        return value.rstrip("/") if value else value
+
+    @field_validator("cloudinary_url")
+    @classmethod
+    def _names_cloudinary(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            Account.from_url(value.get_secret_value())
+        return value
+
 
 def load_settings() -> Settings:
     """Read the environment, or end the process and name everything that is wrong with it."""
     try:
-        return Settings()
+        settings, problems = Settings(), []
     except ValidationError as error:
-        print(*_problems(error), sep="\n", file=sys.stderr)
+        settings, problems = None, _problems(error)
+    problems += _missing_here(os.environ)
+    if settings and not problems:
+        return settings
+    print(*problems, sep="\n", file=sys.stderr)
     # With any other code uvicorn starts the failed worker again, without end.
     raise SystemExit(STARTUP_FAILURE)
 
@@ -55,9 +108,22 @@ def _problems(error: ValidationError) -> list[str]:
     for detail in error.errors(include_input=False, include_url=False):
         field = str(detail["loc"][0])
         if detail["type"] == "missing":
-            description = Settings.model_fields[field].description
-            problems.append(f"{field.upper()} is not set: {description}.")
+            problems.append(_not_set(field))
         else:
             reason = detail["msg"].removeprefix("Value error, ")
             problems.append(f"{field.upper()} is not usable: {reason}.")
     return problems
+
+
+def _missing_here(environ: Mapping[str, str]) -> Iterator[str]:
+    environment = environ.get("ENVIRONMENT", "")
+    for field in Settings.model_fields:
+        value = environ.get(field.upper(), "")
+        if not value and environment in REQUIRED_IN.get(field, ()):
+            yield _not_set(field)
+        elif environment == "production" and value.startswith(PLACEHOLDER):
+            yield f"{field.upper()} is a placeholder for laptops: production needs its own value."
+
+
+def _not_set(field: str) -> str:
+    return f"{field.upper()} is not set: {Settings.model_fields[field].description}."

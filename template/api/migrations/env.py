@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from app import models  # noqa: F401 - registers the tables
 from app.db import Base, asyncpg_url
 
 

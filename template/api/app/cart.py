@@ -1,0 +1,136 @@
+"""The cart of the browser that asks."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from pydantic import BaseModel, Field
+
+from app import cart_cookie, cart_store
+from app.cart_store import CartConflictError, Line
+from app.models import MAX_QUANTITY, Cart, Product
+from app.state import CurrentSettings, Sessions
+
+
+async def _never_stored(response: Response) -> None:
+    response.headers["Cache-Control"] = "no-store"
+
+
+router = APIRouter(prefix="/cart", tags=["cart"], dependencies=[Depends(_never_stored)])
+
+Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+
+
+class Addition(BaseModel):
+    product_id: UUID
+    quantity: Quantity = 1
+
+
+class Change(BaseModel):
+    quantity: Quantity
+
+
+class CartLine(BaseModel):
+    product_id: UUID
+    slug: str
+    name: str
+    image: str | None
+    price_minor: int
+    quantity: int
+    line_total_minor: int
+    available: bool
+
+
+class CartView(BaseModel):
+    items: list[CartLine] = []
+    quantity: int = Field(default=0, description="Pieces that are available")
+    total_minor: int = Field(default=0, description="Price of what is available")
+    currency: str | None = None
+
+
+async def _cart_id(request: Request, settings: CurrentSettings) -> UUID | None:
+    return cart_cookie.read(request, settings)
+
+
+CartId = Annotated[UUID | None, Depends(_cart_id)]
+
+
+@router.get("")
+async def read_cart(cart_id: CartId, sessions: Sessions) -> CartView:
+    if cart_id is None:
+        return CartView()
+    async with sessions() as session:
+        return _view(await cart_store.lines(session, cart_id))
+
+
+@router.post("/items")
+async def add_item(
+    addition: Addition,
+    cart_id: CartId,
+    response: Response,
+    settings: CurrentSettings,
+    sessions: Sessions,
+) -> CartView:
+    async with sessions.begin() as session:
+        product = await session.get(Product, addition.product_id)
+        if product is None or not product.active:
+            raise HTTPException(404, "There is no such product.")
+        if cart_id is None or not await cart_store.lock(session, cart_id):
+            # Never the id that the browser sent: someone else may have put it there.
+            cart_id = cart_cookie.new_id()
+            session.add(Cart(id=cart_id))
+            await session.flush()
+        try:
+            await cart_store.add(session, cart_id, product, addition.quantity)
+        except CartConflictError as conflict:
+            raise HTTPException(409, str(conflict)) from None
+        view = _view(await cart_store.lines(session, cart_id))
+    cart_cookie.write(response, settings, cart_id)
+    return view
+
+
+@router.patch("/items/{product_id}")
+async def change_item(
+    product_id: UUID, change: Change, cart_id: CartId, sessions: Sessions
+) -> CartView:
+    async with sessions.begin() as session:
+        if (
+            cart_id is None
+            or not await cart_store.lock(session, cart_id)
+            or not await cart_store.change(session, cart_id, product_id, change.quantity)
+        ):
+            raise HTTPException(404, "The product is not in the cart.")
+        return _view(await cart_store.lines(session, cart_id))
+
+
+@router.delete("/items/{product_id}")
+async def remove_item(product_id: UUID, cart_id: CartId, sessions: Sessions) -> CartView:
+    async with sessions.begin() as session:
+        if cart_id is None or not await cart_store.lock(session, cart_id):
+            return CartView()
+        await cart_store.remove(session, cart_id, product_id)
+        return _view(await cart_store.lines(session, cart_id))
+
+
+def _view(lines: list[Line]) -> CartView:
+    items = [
+        CartLine(
+            product_id=product.id,
+            slug=product.slug,
+            name=product.name,
+            image=product.image,
+            price_minor=product.price_minor,
+            quantity=item.quantity,
+            line_total_minor=item.quantity * product.price_minor,
+            available=product.active,
+        )
+        for item, product in lines
+    ]
+    available = [item for item in items if item.available]
+    return CartView(
+        items=items,
+        quantity=sum(item.quantity for item in available),
+        total_minor=sum(item.line_total_minor for item in available),
+        # All lines share one: the store refuses to mix them.
+        currency=lines[0][1].currency if lines else None,
+    )

@@ -1,0 +1,74 @@
+"""Carts in PostgreSQL."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models import MAX_QUANTITY, Cart, CartItem, Product
+
+Line = tuple[CartItem, Product]
+
+
+class CartConflictError(Exception):
+    """The cart as it is does not take this; the text says why."""
+
+
+async def lines(session: AsyncSession, cart_id: UUID) -> list[Line]:
+    query = (
+        select(CartItem, Product)
+        .join(Product, Product.id == CartItem.product_id)
+        .where(CartItem.cart_id == cart_id)
+        .order_by(CartItem.created_at, CartItem.product_id)
+    )
+    return [(item, product) for item, product in await session.execute(query)]
+
+
+async def lock(session: AsyncSession, cart_id: UUID) -> bool:
+    """Take the cart for this transaction, if there is one."""
+    query = update(Cart).where(Cart.id == cart_id).values(updated_at=func.now())
+    return await session.scalar(query.returning(Cart.id)) is not None
+
+
+async def add(session: AsyncSession, cart_id: UUID, product: Product, quantity: int) -> None:
+    """Add to a locked cart."""
+    await _refuse_other_currency(session, cart_id, product)
+    statement = insert(CartItem).values(cart_id=cart_id, product_id=product.id, quantity=quantity)
+    total = CartItem.quantity + statement.excluded.quantity
+    added = await session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=[CartItem.cart_id, CartItem.product_id],
+            set_={"quantity": total},
+            where=total <= MAX_QUANTITY,
+        ).returning(CartItem.quantity)
+    )
+    if added is None:
+        raise CartConflictError(f"A cart holds at most {MAX_QUANTITY} of one product.")
+
+
+async def change(session: AsyncSession, cart_id: UUID, product_id: UUID, quantity: int) -> bool:
+    changed = await session.scalar(
+        update(CartItem)
+        .where(CartItem.cart_id == cart_id, CartItem.product_id == product_id)
+        .values(quantity=quantity)
+        .returning(CartItem.quantity)
+    )
+    return changed is not None
+
+
+async def remove(session: AsyncSession, cart_id: UUID, product_id: UUID) -> None:
+    await session.execute(
+        delete(CartItem).where(CartItem.cart_id == cart_id, CartItem.product_id == product_id)
+    )
+
+
+async def _refuse_other_currency(session: AsyncSession, cart_id: UUID, product: Product) -> None:
+    other = await session.scalar(
+        select(Product.currency)
+        .join(CartItem, CartItem.product_id == Product.id)
+        .where(CartItem.cart_id == cart_id, Product.currency != product.currency)
+        .limit(1)
+    )
+    if other is not None:
+        raise CartConflictError(f"This cart is in {other}, the product in {product.currency}.")

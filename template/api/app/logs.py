@@ -1,0 +1,102 @@
+"""Logs as JSON, one object per line, and one line per request."""
+
+import json
+import logging
+import re
+import sys
+import time
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.settings import Settings
+
+# The host asks for these every few seconds.
+HEALTH_CHECKS = {"/livez", "/readyz"}
+REQUEST_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
+
+logger = logging.getLogger(__name__)
+# Made once: json.dumps makes another at each call.
+_encode = json.JSONEncoder(default=str).encode
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def current_request_id() -> str:
+    return _request_id.get()
+
+
+class JsonFormatter(logging.Formatter):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._shared = {"release": settings.release, "environment": settings.environment}
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **self._shared,
+        }
+        if request_id := current_request_id():
+            entry["request_id"] = request_id
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return _encode(entry | getattr(record, "fields", {}))
+
+
+def configure(settings: Settings) -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter(settings))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+    # uvicorn has given its loggers handlers of their own by now.
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    # RequestLog says the same and more; the client's calls are the caller's business.
+    for name in ("uvicorn.access", "httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class RequestLog:
+    """ASGI middleware: gives each request an id and logs how it ended."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+        _request_id.set(request_id)
+        start, status = time.perf_counter(), 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            _log(scope, status, time.perf_counter() - start)
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    # The template and not the address: an address holds what people typed.
+    path = getattr(scope.get("route"), "path", None)
+    fields = {
+        "method": scope["method"],
+        "path": path,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 1),
+    }
+    level = logging.DEBUG if path in HEALTH_CHECKS and status < 500 else logging.INFO
+    logger.log(level, "%s %s %s", scope["method"], path, status, extra={"fields": fields})

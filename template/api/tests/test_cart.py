@@ -1,0 +1,122 @@
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.catalogue import create, replace
+from tests.conftest import MakeClient
+
+
+def add(client: TestClient, product: dict[str, Any], quantity: int = 1) -> Any:
+    return client.post("/cart/items", json={"product_id": product["id"], "quantity": quantity})
+
+
+def quantities(client: TestClient) -> dict[str, int]:
+    items = client.get("/cart").json()["items"]
+    return {item["slug"]: item["quantity"] for item in items}
+
+
+def test_a_cart_is_filled_changed_and_emptied(client: TestClient) -> None:
+    chair = create(client, "chair", price_minor=10_000)
+    lamp = create(client, "lamp", price_minor=2_500)
+
+    add(client, chair, 2)
+    cart = add(client, lamp, 3).json()
+    assert (cart["quantity"], cart["total_minor"], cart["currency"]) == (5, 27_500, "EUR")
+
+    client.patch(f"/cart/items/{lamp['id']}", json={"quantity": 1})
+    assert quantities(client) == {"chair": 2, "lamp": 1}
+
+    client.delete(f"/cart/items/{chair['id']}")
+    last = client.delete(f"/cart/items/{lamp['id']}").json()
+    assert last == {"items": [], "quantity": 0, "total_minor": 0, "currency": None}
+
+
+def test_the_cookie_is_out_of_reach_for_scripts(client: TestClient) -> None:
+    cookie = add(client, create(client, "chair")).headers["set-cookie"]
+
+    assert cookie.startswith("cart=")
+    assert {"HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+
+
+def test_outside_a_laptop_the_cookie_is_secure(make_client: MakeClient) -> None:
+    client = make_client(environment="preview")
+    cookie = add(client, create(client, "chair")).headers["set-cookie"]
+
+    assert cookie.startswith("__Host-cart=")
+    assert "Secure" in cookie.split("; ")
+    assert "Domain" not in cookie
+
+
+def test_carts_are_apart(make_client: MakeClient) -> None:
+    mine, theirs = make_client(), make_client()
+    chair = create(mine, "chair")
+    add(mine, chair)
+
+    assert quantities(theirs) == {}
+    assert theirs.patch(f"/cart/items/{chair['id']}", json={"quantity": 9}).status_code == 404
+    assert theirs.delete(f"/cart/items/{chair['id']}").status_code == 200
+    assert quantities(mine) == {"chair": 1}
+
+
+@pytest.mark.parametrize("value", ["", "x", "0" * 32, "'; DROP TABLE carts", "{" + "0" * 30 + "}"])
+def test_an_unknown_cookie_is_a_new_cart_with_another_id(client: TestClient, value: str) -> None:
+    chair = create(client, "chair")
+    headers = {"Cookie": f"cart={value}"}
+
+    assert client.get("/cart", headers=headers).json()["items"] == []
+    response = client.post("/cart/items", json={"product_id": chair["id"]}, headers=headers)
+
+    assert response.status_code == 200
+    assert response.cookies["cart"] != value
+
+
+def test_concurrent_adds_lose_nothing(client: TestClient) -> None:
+    chair, lamp = create(client, "chair"), create(client, "lamp")
+    add(client, chair)
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda product: add(client, product), [chair, lamp] * 40))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert quantities(client) == {"chair": 41, "lamp": 40}
+
+
+def test_a_cart_holds_at_most_99_of_one_product(client: TestClient) -> None:
+    chair = create(client, "chair")
+    add(client, chair, 60)
+
+    response = add(client, chair, 40)
+
+    assert response.status_code == 409
+    assert quantities(client) == {"chair": 60}
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 100, 1.5, "many", None])
+def test_other_quantities_are_refused(client: TestClient, quantity: object) -> None:
+    chair = create(client, "chair")
+    body = {"product_id": chair["id"], "quantity": quantity}
+
+    assert client.post("/cart/items", json=body).status_code == 422
+
+
+def test_a_cart_has_one_currency(client: TestClient) -> None:
+    add(client, create(client, "chair"))
+
+    response = add(client, create(client, "lamp", currency="USD"))
+
+    assert response.status_code == 409
+    assert quantities(client) == {"chair": 1}
+
+
+def test_what_is_no_longer_sold_stays_in_the_cart_and_costs_nothing(client: TestClient) -> None:
+    chair = create(client, "chair")
+    add(client, chair, 2)
+    replace(client, "chair", active=False)
+
+    cart = client.get("/cart").json()
+
+    assert (cart["items"][0]["available"], cart["total_minor"]) == (False, 0)
+    assert add(client, chair).status_code == 404
