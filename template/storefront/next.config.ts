@@ -1,10 +1,14 @@
 import path from "node:path";
 
 import type { NextConfig } from "next";
+import { PHASE_PRODUCTION_BUILD } from "next/constants";
 
 import vercel from "../vercel/vercel.json";
+import { apiOrigin, checkEnvironment, missingFromLiveShop } from "./src/lib/env";
+import { deliveryWidths } from "./src/lib/image-loader";
 
 const repository = path.join(__dirname, "..");
+const SMALLEST_SCREEN = 640;
 
 const nextConfig: NextConfig = {
   poweredByHeader: false,
@@ -12,10 +16,16 @@ const nextConfig: NextConfig = {
   // The store's name and headers are imported from the folder beside this one.
   turbopack: { root: repository },
 
+  images: {
+    loader: "custom",
+    loaderFile: "./src/lib/image-loader.ts",
+    deviceSizes: deliveryWidths.filter((width) => width >= SMALLEST_SCREEN),
+    imageSizes: deliveryWidths.filter((width) => width < SMALLEST_SCREEN),
+  },
+
   async rewrites() {
-    const api = process.env.API_ORIGIN;
     // A preview has no API until it is given one of its own.
-    return api ? [{ source: "/api/:path*", destination: `${new URL(api).origin}/:path*` }] : [];
+    return apiOrigin ? [{ source: "/api/:path*", destination: `${apiOrigin}/:path*` }] : [];
   },
 
   async headers() {
@@ -30,4 +40,8 @@ const nextConfig: NextConfig = {
   },
 };
 
-export default nextConfig;
+export default function config(phase: string): NextConfig {
+  checkEnvironment();
+  if (phase === PHASE_PRODUCTION_BUILD) for (const line of missingFromLiveShop()) console.warn(line);
+  return nextConfig;
+}

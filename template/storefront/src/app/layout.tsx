@@ -1,17 +1,18 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 
+import { CartProvider } from "@/components/cart-provider";
+import { Header } from "@/components/header";
+import { apiOrigin } from "@/lib/env";
+import { siteUrl } from "@/lib/env-public";
 import store from "@/store";
 
 import "./globals.css";
 
-const siteUrl = process.env.NEXT_PUBLIC_SITE_URL;
-const description = `The online store of ${store.name}.`;
-
 export const metadata: Metadata = {
   metadataBase: siteUrl ? new URL(siteUrl) : null,
   title: { default: store.name, template: `%s | ${store.name}` },
-  description,
+  description: `The online store of ${store.name}.`,
   openGraph: { type: "website", siteName: store.name },
 };
 
@@ -26,7 +27,18 @@ export const viewport: Viewport = {
 export default function RootLayout({ children }: Readonly<{ children: ReactNode }>) {
   return (
     <html lang="en">
-      <body>{children}</body>
+      <body>
+        <a className="skip" href="#content">
+          Skip to content
+        </a>
+        <CartProvider hasApi={apiOrigin !== undefined}>
+          <Header />
+          <main id="content" tabIndex={-1}>
+            {children}
+          </main>
+        </CartProvider>
+        <footer className="footer">{store.name}</footer>
+      </body>
     </html>
   );
 }

@@ -1,17 +1,17 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 
-import store from "@/store";
+import { Notice } from "@/components/notice";
 
 export const metadata: Metadata = { title: "Page not found" };
 
 export default function NotFound() {
   return (
-    <main className="stage">
-      <h1>Page not found</h1>
+    <Notice title="Page not found">
+      <p>It may have moved, or the product is no longer sold.</p>
       <p>
-        <Link href="/">Back to {store.name}</Link>
+        <Link href="/">See the collection</Link>
       </p>
-    </main>
+    </Notice>
   );
 }

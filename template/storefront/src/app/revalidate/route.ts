@@ -1,0 +1,36 @@
+import { revalidateTag } from "next/cache";
+
+import { CATALOGUE_TAG, productTag } from "@/lib/api";
+import { revalidateSecret } from "@/lib/env";
+import { isSignedBy } from "@/lib/signature";
+
+/** The API calls this after a product changed, with `{"slug": "..."}`. */
+export async function POST(request: Request): Promise<Response> {
+  const secret = revalidateSecret();
+  if (!secret) return answer(503, "REVALIDATE_SECRET is not set");
+  const body = await request.text();
+  const timestamp = request.headers.get("x-revalidate-timestamp");
+  const signature = request.headers.get("x-revalidate-signature");
+  if (!isSignedBy(secret, { timestamp, signature, body })) return answer(401, "Not signed");
+  const slug = slugOf(body);
+  if (!slug) return answer(422, "No slug given");
+  // Nobody sees the old price once the new one is saved: the next visitor waits for the new page.
+  for (const tag of [productTag(slug), CATALOGUE_TAG]) revalidateTag(tag, { expire: 0 });
+  return Response.json({ revalidated: slug });
+}
+
+function slugOf(body: string): string | null {
+  try {
+    const slug: unknown = JSON.parse(body)?.slug;
+    return typeof slug === "string" && slug ? slug : null;
+  } catch {
+    return null;
+  }
+}
+
+function answer(status: number, title: string): Response {
+  return Response.json(
+    { type: "about:blank", title, status },
+    { status, headers: { "Content-Type": "application/problem+json" } },
+  );
+}

@@ -1,0 +1,10 @@
+import type { MetadataRoute } from "next";
+
+import { siteUrl } from "@/lib/env-public";
+
+export default function robots(): MetadataRoute.Robots {
+  return {
+    rules: { userAgent: "*", allow: "/", disallow: ["/api/", "/cart", "/search"] },
+    sitemap: siteUrl && `${siteUrl}/sitemap.xml`,
+  };
+}

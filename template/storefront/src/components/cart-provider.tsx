@@ -1,0 +1,125 @@
+"use client";
+
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import type { ReactNode } from "react";
+
+import {
+  addItem,
+  CartError,
+  changeItem,
+  MAX_QUANTITY,
+  readCart,
+  removeItem,
+  TRY_AGAIN,
+} from "@/lib/cart";
+import { formatMoney } from "@/lib/money";
+import type { Cart, CartItem, Product } from "@/lib/types";
+
+/** What went wrong, in words for the customer, or null. */
+type Problem = string | null;
+
+interface CartContext {
+  /** Null until the API has answered. */
+  cart: Cart | null;
+  problem: Problem;
+  busy: boolean;
+  load: () => Promise<Problem>;
+  add: (product: Product) => Promise<Problem>;
+  change: (item: CartItem, by: number) => Promise<Problem>;
+  remove: (item: CartItem) => Promise<Problem>;
+}
+
+const NO_API = "The cart opens soon.";
+
+const Context = createContext<CartContext | null>(null);
+
+export function useCart(): CartContext {
+  const context = useContext(Context);
+  if (!context) throw new Error("useCart needs a CartProvider around it");
+  return context;
+}
+
+/** Without an API, as on a preview, the cart stays empty and nothing is asked. */
+export function CartProvider({ hasApi, children }: { hasApi: boolean; children: ReactNode }) {
+  const [cart, setCart] = useState<Cart | null>(null);
+  const [problem, setProblem] = useState<Problem>(hasApi ? null : NO_API);
+  const [waiting, setWaiting] = useState(0);
+  const [announcement, setAnnouncement] = useState("");
+  const queue = useRef(Promise.resolve());
+  const latest = useRef<Cart | null>(null);
+
+  // One request after the other: answers that overtake each other would show an old cart.
+  const enqueue = useCallback((ask: () => Promise<Cart>, say?: (cart: Cart) => string) => {
+    setWaiting((count) => count + 1);
+    const done = queue.current.then(ask).then(
+      (next) => {
+        latest.current = next;
+        setCart(next);
+        setProblem(null);
+        if (say) setAnnouncement(say(next));
+        return null;
+      },
+      (error: unknown) => {
+        const message = error instanceof CartError ? error.message : TRY_AGAIN;
+        setProblem(message);
+        if (say) setAnnouncement(message);
+        return message;
+      },
+    );
+    queue.current = done.then(() => setWaiting((count) => count - 1));
+    return done;
+  }, []);
+
+  const actions = useMemo(
+    () => ({
+      load: () => enqueue(readCart),
+      add: (product: Product) =>
+        enqueue(
+          () => addItem(product.id, 1),
+          () => `${product.name} is in your cart.`,
+        ),
+      change: ({ product_id, name }: CartItem, by: number) =>
+        enqueue(
+          // Counted when its turn comes, so that quick clicks add up.
+          () => changeItem(product_id, withinLimits(quantityOf(product_id, latest.current) + by)),
+          (next) => `${name}: ${quantityOf(product_id, next)}. ${total(next)}`,
+        ),
+      remove: ({ product_id, name }: CartItem) =>
+        enqueue(
+          () => removeItem(product_id),
+          (next) => `${name} removed. ${total(next)}`,
+        ),
+    }),
+    [enqueue],
+  );
+
+  useEffect(() => {
+    if (hasApi) void actions.load();
+  }, [hasApi, actions]);
+
+  const value = useMemo(
+    () => ({ cart, problem, busy: waiting > 0, ...actions }),
+    [cart, problem, waiting, actions],
+  );
+  return (
+    <Context value={value}>
+      {children}
+      <p className="visually-hidden" role="status">
+        {announcement}
+      </p>
+    </Context>
+  );
+}
+
+function quantityOf(productId: string, cart: Cart | null): number {
+  return cart?.items.find((item) => item.product_id === productId)?.quantity ?? 0;
+}
+
+function withinLimits(quantity: number): number {
+  return Math.min(Math.max(quantity, 1), MAX_QUANTITY);
+}
+
+function total({ items, total_minor, currency }: Cart): string {
+  if (items.length === 0 || !currency) return "Your cart is empty.";
+  return `Total ${formatMoney(total_minor, currency)}.`;
+}

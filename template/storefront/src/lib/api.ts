@@ -1,0 +1,67 @@
+import "server-only";
+
+import { unstable_rethrow } from "next/navigation";
+import { cache } from "react";
+
+import { apiOrigin, isBuild } from "./env";
+import type { Product, ProductList } from "./types";
+
+const TIMEOUT_MS = 10_000;
+const REVALIDATE_SECONDS = 300;
+const PAGE_SIZE = 24;
+// The API refuses a name that no product can have before it looks for one.
+const NOT_THERE = [404, 422];
+
+export const CATALOGUE_TAG = "catalogue";
+export const productTag = (slug: string) => `product:${slug}`;
+
+/** Null when there is no API to ask, or none yet while the shop is being built. */
+export const listProducts = cache(async (cursor = ""): Promise<ProductList | null> => {
+  return unlessBuilding(() => read<ProductList>(listPath({ cursor }), [CATALOGUE_TAG]));
+});
+
+/** Null when the API does not answer: a search is not worth an error page. */
+export async function searchProducts(query: string, cursor: string): Promise<ProductList | null> {
+  try {
+    return await read<ProductList>(listPath({ q: query, cursor }));
+  } catch (error) {
+    unstable_rethrow(error);
+    return null;
+  }
+}
+
+/** "absent" when the shop has no such product, null as in `listProducts`. */
+export const getProduct = cache(async (slug: string): Promise<Product | "absent" | null> => {
+  const path = `/products/${encodeURIComponent(slug)}`;
+  return unlessBuilding(async () => (await read<Product>(path, [productTag(slug)])) ?? "absent");
+});
+
+function listPath(parameters: Record<string, string>): string {
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
+  for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, value);
+  return `/products?${query}`;
+}
+
+// Later on a failure must not replace a page that is still good: Next.js keeps it after an error.
+async function unlessBuilding<T>(ask: () => Promise<T>): Promise<T | null> {
+  if (!apiOrigin) return null;
+  try {
+    return await ask();
+  } catch (error) {
+    unstable_rethrow(error);
+    if (isBuild) return null;
+    throw error;
+  }
+}
+
+async function read<T>(path: string, tags?: string[]): Promise<T | null> {
+  if (!apiOrigin) return null;
+  const response = await fetch(`${apiOrigin}${path}`, {
+    headers: { Accept: "application/json" },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(tags ? { next: { revalidate: REVALIDATE_SECONDS, tags } } : { cache: "no-store" }),
+  });
+  if (NOT_THERE.includes(response.status)) return null;
+  if (!response.ok) throw new Error(`The API answered ${response.status} to GET ${path}`);
+  return (await response.json()) as T;
+}

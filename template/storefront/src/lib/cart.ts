@@ -1,0 +1,48 @@
+import type { Cart } from "./types";
+
+export const MAX_QUANTITY = 99;
+
+export const TRY_AGAIN = "That did not work. Please try again in a moment.";
+
+const TIMEOUT_MS = 15_000;
+
+export function readCart(): Promise<Cart> {
+  return request("GET", "");
+}
+
+export function addItem(productId: string, quantity: number): Promise<Cart> {
+  return request("POST", "/items", { product_id: productId, quantity });
+}
+
+export function changeItem(productId: string, quantity: number): Promise<Cart> {
+  return request("PATCH", `/items/${encodeURIComponent(productId)}`, { quantity });
+}
+
+export function removeItem(productId: string): Promise<Cart> {
+  return request("DELETE", `/items/${encodeURIComponent(productId)}`);
+}
+
+/** Its message is meant for the customer. */
+export class CartError extends Error {}
+
+async function reason(response: Response): Promise<string> {
+  try {
+    const { detail } = (await response.json()) as { detail?: string };
+    if (response.status < 500 && detail) return detail;
+  } catch {
+    // Not from the API: something in between answered.
+  }
+  return TRY_AGAIN;
+}
+
+async function request(method: string, path: string, body?: object): Promise<Cart> {
+  const response = await fetch(`/api/cart${path}`, {
+    method,
+    cache: "no-store",
+    headers: body ? { "Content-Type": "application/json" } : undefined,
+    body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (!response.ok) throw new CartError(await reason(response));
+  return (await response.json()) as Cart;
+}

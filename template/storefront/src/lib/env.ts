@@ -1,0 +1,83 @@
+import { originOf } from "./env-public";
+
+interface Variable {
+  name: string;
+  value: string | undefined;
+  shape: string;
+  fits: (value: string, live: boolean) => boolean;
+  /** What its absence from the live shop means. Without it the variable must be there. */
+  absence?: string;
+}
+
+const variables: readonly Variable[] = [
+  {
+    name: "NEXT_PUBLIC_SITE_URL",
+    value: process.env.NEXT_PUBLIC_SITE_URL,
+    shape: "an origin such as https://shop.example.com",
+    fits: isOrigin,
+    absence: "Pages name no canonical address and the sitemap is empty.",
+  },
+  {
+    name: "API_ORIGIN",
+    value: process.env.API_ORIGIN,
+    shape: "an origin such as https://api.example.com",
+    fits: isOrigin,
+    absence: "The shop is built without products and without a cart.",
+  },
+  {
+    name: "REVALIDATE_SECRET",
+    value: process.env.REVALIDATE_SECRET,
+    shape: "16 characters or more, the same as the API's",
+    fits: (value) => value.length >= 16,
+    absence: "A changed product shows up after five minutes only.",
+  },
+  {
+    name: "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME",
+    value: process.env.NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME,
+    shape: "a cloud name: letters, digits, - and _",
+    fits: (value) => /^[\w-]+$/.test(value),
+  },
+];
+
+export const apiOrigin = originOf(process.env.API_ORIGIN);
+export const isBuild = process.env.NEXT_PHASE === "phase-production-build";
+
+/** Read when asked for: a value of the running server, not of the build. */
+export function revalidateSecret(): string | undefined {
+  return process.env.REVALIDATE_SECRET || undefined;
+}
+
+/** Throws one error that names every variable the storefront cannot be built or started with. */
+export function checkEnvironment(): void {
+  const live = process.env.VERCEL_ENV === "production";
+  const problems = variables.flatMap((variable) => problem(variable, live) ?? []);
+  if (problems.length === 0) return;
+  throw new Error(
+    ["The storefront cannot run with this environment:", ...problems].join("\n- ") +
+      "\nenv.yml says where each value comes from.",
+  );
+}
+
+/** What the live shop does without for now: its first build happens before there is an API. */
+export function missingFromLiveShop(): string[] {
+  if (process.env.VERCEL_ENV !== "production") return [];
+  return variables
+    .filter(({ value, absence }) => !value && absence)
+    .map(({ name, absence }) => `${name} is not set. ${absence} Set it and deploy again.`);
+}
+
+function problem({ name, value, shape, fits, absence }: Variable, live: boolean): string | null {
+  // A dashboard keeps a cleared variable as an empty string: that counts as not set.
+  if (!value) return live && absence === undefined ? `${name} is not set: ${shape}` : null;
+  // What Vercel's command line writes in place of a value that it may not read.
+  if (value === "[SENSITIVE]") return `${name} holds a placeholder instead of its value`;
+  if (live && value.startsWith("local-only-")) return `${name} holds the value for a laptop`;
+  // The value itself stays out of the log: it could be a secret in the wrong place.
+  return fits(value, live) ? null : `${name} has to be ${shape}`;
+}
+
+function isOrigin(value: string, live: boolean): boolean {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (!url || value.replace(/\/$/, "") !== url.origin) return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && !live);
+}
