@@ -1,0 +1,284 @@
+"""`make dev` for real: the generated store runs on this machine, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import Generate, git
+from dev.console import ProblemError
+from dev.environment import Addresses, compose, read
+
+pytestmark = pytest.mark.xdist_group("dev")
+
+PYTHON = ".venv/bin/python"
+START = 120
+END = 60
+READY = re.compile(r"The store is ready: (\S+)  \(API: (\S+),")
+
+
+@dataclass
+class Run:
+    """One `make dev`, in a session of its own as in a terminal's window."""
+
+    store: Path
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    @property
+    def text(self) -> str:
+        """Give what it has printed so far."""
+        return self.output.read_text()
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Give what it has written down for the next run."""
+        content: dict[str, Any] = json.loads((self.store / ".dev/running.json").read_text())
+        return content
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Give the process id of each part of the store."""
+        return {process["name"]: process["pid"] for process in self.record["processes"]}
+
+    def wait_until_ready(self) -> tuple[str, str]:
+        """Give the addresses of the storefront and the API."""
+        deadline = time.monotonic() + START
+        while (found := READY.search(self.text)) is None:
+            assert self.process.poll() is None, self.text
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.1)
+        return found[1], found[2]
+
+    def press_ctrl_c(self) -> int:
+        """Interrupt everything in the terminal's foreground, and give the exit code."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(END)
+
+
+@contextlib.contextmanager
+def running(store: Path, *command: str) -> Iterator[Run]:
+    output = store.parent / f"output-{time.monotonic_ns()}"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            command or ("make", "dev"),
+            cwd=store,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    run = Run(store, process, output)
+    try:
+        yield run
+    finally:
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(END)
+
+
+@pytest.fixture(scope="module")
+def store(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("make") is None and not os.environ.get("CI"):
+        pytest.skip("make is not installed: a store's commands cannot be tried.")
+    store = Path(shutil.copytree(generate(), tmp_path_factory.mktemp("dev") / "store"))
+    refused = subprocess.run(
+        ["make", "dev"], cwd=store, check=False, capture_output=True, text=True
+    )
+    assert refused.returncode != 0
+    assert refused.stderr.startswith("Run make setup first.")
+    git("init", "-q", cwd=store)
+    git("add", "-A", cwd=store)
+    git("commit", "-q", "-m", "First commit", cwd=store)
+    done = subprocess.run(["make", "setup"], cwd=store, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return store
+
+
+def fetch(url: str) -> str:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=30) as page:
+        return str(page.read().decode())
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended and waits to be collected does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def processes_below(folder: Path) -> list[int]:
+    """Give every process that works in a folder, whether or not anyone has recorded it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "cwd").readlink().is_relative_to(folder):
+                found.append(int(process.name))
+    return found
+
+
+def sql(store: Path, *statements: str) -> str:
+    port = (store / ".dev/postgres/postmaster.pid").read_text().splitlines()[3]
+    password = (store / ".dev/password").read_text()
+    program = (
+        "import asyncio, asyncpg, sys\n"
+        "async def main():\n"
+        "    connection = await asyncpg.connect(sys.argv[1])\n"
+        "    for statement in sys.argv[2:]: print(await connection.fetchval(statement))\n"
+        "asyncio.run(main())\n"
+    )
+    address = f"postgresql://store:{password}@127.0.0.1:{port}/postgres"
+    return subprocess.run(
+        [PYTHON, "-c", program, address, *statements],
+        cwd=store,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def test_it_answers_and_one_ctrl_c_ends_all(store: Path) -> None:
+    with running(store) as run:
+        storefront, api = run.wait_until_ready()
+        page, ready = fetch(storefront), json.loads(fetch(f"{api}/readyz"))
+        pids = run.pids
+        run.press_ctrl_c()
+
+    assert "Luma Store" in page
+    assert ready["status"] == "ok"
+    assert list(pids) == ["postgres", "valkey", "api", "storefront"]
+    assert "Ending storefront, api, valkey, postgres\nEnded.\n" in run.text
+    assert not [name for name, pid in pids.items() if is_alive(pid)]
+    assert not processes_below(store)
+    assert not (store / ".dev/postgres/postmaster.pid").exists()
+    assert "Traceback" not in run.text
+    assert git("status", "--porcelain", cwd=store) == ""
+
+
+def test_a_taken_port_is_left_alone_and_a_second_start_refused(store: Path) -> None:
+    with contextlib.ExitStack() as others:
+        for port in (3000, 8000):
+            with contextlib.suppress(OSError):
+                others.enter_context(socket.create_server(("127.0.0.1", port)))
+        run = others.enter_context(running(store, PYTHON, "-m", "dev"))
+        storefront, api = run.wait_until_ready()
+        second = subprocess.run(
+            ["make", "dev"], cwd=store, check=False, capture_output=True, text=True, timeout=END
+        )
+        page = fetch(storefront)
+        code = run.press_ctrl_c()
+
+    for port, address in ((3000, storefront), (8000, api)):
+        assert f"Port {port} is taken, so the " in run.text
+        assert not address.endswith(f":{port}")
+    assert second.returncode != 0
+    assert f"make dev runs here already, as process {run.process.pid}: {storefront}" in (
+        second.stdout
+    )
+    assert "Luma Store" in page
+    assert code == 0
+
+
+def test_after_a_kill_the_next_start_cleans_up_and_keeps_the_data(store: Path) -> None:
+    with running(store, PYTHON, "-m", "dev") as killed:
+        killed.wait_until_ready()
+        left = killed.pids
+        sql(store, "CREATE TABLE kept AS SELECT 'yes' AS value")
+        killed.process.kill()
+        killed.process.wait(END)
+    assert is_alive(left["postgres"])
+
+    with running(store) as run:
+        run.wait_until_ready()
+        assert sql(store, "SELECT value FROM kept").strip() == "yes"
+        assert not [name for name, pid in left.items() if is_alive(pid)]
+        run.press_ctrl_c()
+
+    assert re.search(r"Ended what a killed make dev had left: .*valkey, postgres\.", run.text)
+    assert not processes_below(store)
+
+
+def test_a_foreign_process_with_a_recorded_id_is_spared(store: Path) -> None:
+    with subprocess.Popen(["sleep", "600"], cwd=store, start_new_session=True) as foreign:
+        recorded = {"name": "api", "pid": foreign.pid, "started": 1.0, "ends_on": signal.SIGTERM}
+        (store / ".dev/running.json").write_text(json.dumps({"pid": 1, "processes": [recorded]}))
+        (store / ".dev/postgres/postmaster.pid").write_text(f"{foreign.pid}\n")
+        try:
+            with running(store, PYTHON, "-m", "dev") as run:
+                run.wait_until_ready()
+                assert foreign.poll() is None
+                os.kill(run.pids["valkey"], signal.SIGKILL)
+                code = run.process.wait(END)
+        finally:
+            foreign.kill()
+
+    assert "valkey has ended (signal 9)." in run.text
+    assert code == 1
+    assert not processes_below(store)
+
+
+def test_it_sets_exactly_what_the_contract_leaves_to_it(generate: Generate) -> None:
+    contract = yaml.safe_load((generate() / "env.yml").read_text())["variables"]
+    declared = {name for name, variable in contract.items() if variable["local"] == "dev"}
+    assert set(Addresses(3000, 8000, "database", "cache").variables) == declared
+
+
+def test_a_store_without_starter_has_nothing_to_run(generate: Generate) -> None:
+    store = generate(include_starter=False)
+    assert not (store / "dev").exists()
+    assert "dev:" not in (store / "Makefile").read_text()
+
+
+def test_the_example_settings_are_read_as_they_stand(generate: Generate) -> None:
+    values = read(generate() / ".env.example")
+    assert values["ENVIRONMENT"] == "local"
+    addresses = Addresses(3000, 8000, "database", "cache")
+    environment = compose({"PORT": "1", "LOG_LEVEL": "error", "HOME": "/"}, values, addresses)
+    assert (environment["PORT"], environment["LOG_LEVEL"]) == ("8000", "info")
+    assert environment["HOME"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("NAME=plain#value", "plain#value"),
+        ("NAME=a=b", "a=b"),
+        ("NAME=", ""),
+        ('NAME="two words # and more"', "two words # and more"),
+        ("  NAME='single'  ", "single"),
+    ],
+)
+def test_a_setting_is_read(tmp_path: Path, line: str, value: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"# A comment\n\n{line}\n")
+    assert read(file) == {"NAME": value}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["s3cret", "A B=s3cret", 'NAME="s3cret', "NAME=s3cret # why", "NAME = s3cret", "X=s3cret"],
+)
+def test_an_unreadable_setting_is_named_without_its_value(tmp_path: Path, line: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"X=1\n{line}\n")
+    with pytest.raises(ProblemError, match="line 2") as refused:
+        read(file)
+    assert "s3cret" not in str(refused.value)
