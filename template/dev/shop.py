@@ -61,16 +61,16 @@ def _serve(root: Path, record: Record, children: Children) -> None:
     settings = read(file)
     services = Services(record.folder, children)
     say("Starting PostgreSQL and Valkey.")
-    addresses = Addresses(
-        database=services.postgres(),
-        cache=services.valkey(),
-        storefront_port=_port("storefront", STOREFRONT_PORT),
-        api_port=_port("API", API_PORT),
-    )
-    if ignored := sorted(settings.keys() & addresses.variables.keys()):
+    database, cache = services.postgres(), services.valkey()
+    usual = Addresses(STOREFRONT_PORT, API_PORT, database, cache)
+    if ignored := sorted(settings.keys() & usual.variables.keys()):
         say(f"Not used from {file.name}, because make dev starts its own: {', '.join(ignored)}.")
+    _fill(root, record.folder, children, compose(os.environ, settings, usual))
+    # Not earlier: until something listens on them, the ports are anybody's.
+    addresses = Addresses(
+        _port("storefront", STOREFRONT_PORT), _port("API", API_PORT), database, cache
+    )
     environment = compose(os.environ, settings, addresses)
-    _fill(root, record.folder, children, environment)
     _start(root, children, environment, addresses)
     record.update(address=addresses.storefront)
     _wait_for(Probe("api", addresses.api_port, "/readyz", until=200), children)
