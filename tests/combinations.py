@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from decisions import load_catalog
-from decisions.capacity import plan_capacity
 from decisions.errors import AnswerError
-from decisions.plans import plan_problem
+from decisions.plans import capacity_for, choose_plans
 
 CATALOG = load_catalog()
 DOMAIN = "shop.example.com"
@@ -46,17 +45,10 @@ def plan_overrides() -> Iterator[Answers]:
 def refusal(answers: Answers) -> str:
     """Say why an override may not be generated; empty where it may."""
     tier = CATALOG.tiers[answers["tier"]]
-    for question in CATALOG.plans:
-        if problem := plan_problem(
-            CATALOG, question, answers.get(question, tier.plans[question]), tier
-        ):
-            return problem
-    api = CATALOG.plans["api_plan"][answers.get("api_plan", tier.plans["api_plan"])]
-    postgres = CATALOG.plans["postgres_plan"][
-        answers.get("postgres_plan", tier.plans["postgres_plan"])
-    ]
+    given = {**tier.plans, **answers}
     try:
-        plan_capacity(tier, api, postgres)
+        plans = choose_plans(CATALOG, tier, given, customized=True, replay=True)
+        capacity_for(tier, plans)
     except AnswerError as error:
         return str(error)
     return ""

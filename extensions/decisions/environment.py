@@ -12,16 +12,6 @@ from typing import Any
 
 ENVIRONMENTS = ("local", "preview", "production")
 
-PROCESSES: Mapping[str, str] = {
-    "storefront-build": "vercel",
-    "storefront-server": "vercel",
-    "browser": "vercel",
-    "api": "render",
-    "release": "render",
-    "tools": "operator",
-}
-"""Each process and the place that gives it its variables outside a laptop."""
-
 
 @dataclass(frozen=True)
 class Source:
