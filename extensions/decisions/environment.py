@@ -163,19 +163,19 @@ def _platform() -> Iterator[Variable]:
         {"render": Source("value", "production")},
     )
     yield Variable(
-        "VERCEL_ENV",
+        "NEXT_PUBLIC_VERCEL_ENV",
         "Name of the environment on the storefront's events: production or preview",
-        "config",
-        ("storefront-build", "storefront-server"),
+        "public",
+        ("storefront-build", "storefront-server", "browser"),
         ("preview", "production"),
         local,
         **_same("vercel", host),
     )
     yield Variable(
-        "VERCEL_GIT_COMMIT_SHA",
-        "Release of the storefront",
-        "config",
-        ("storefront-build", "storefront-server"),
+        "NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA",
+        "Release of the storefront, and of its source maps",
+        "public",
+        ("storefront-build", "storefront-server", "browser"),
         ("preview", "production"),
         local,
         **_same("vercel", host),
@@ -321,7 +321,7 @@ def _data(pool_size: int, workers: int, pooled: bool) -> Iterator[Variable]:
     )
     yield Variable(
         "CACHE_URL",
-        "Key Value, the catalogue's cache",
+        "Key Value, the catalogue's cache and the rate limits' counters",
         "secret",
         ("api",),
         ENVIRONMENTS,

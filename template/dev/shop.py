@@ -115,7 +115,7 @@ def _start(
             *("--host", host, "--port", str(addresses.api_port)),
         ],
         cwd=root / "api",
-        environment={**environment, "PYTHONUNBUFFERED": "1"},
+        environment={**environment, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"},
     )
     children.start(
         "storefront",

@@ -6,58 +6,33 @@ token, which works in a full instance too, so an answer that was built across a 
 """
 
 import asyncio
-import logging
 import random
-import time
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from uuid import uuid4
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as CacheConnectionError
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as CacheTimeoutError
 
-from app.settings import Settings
+from app.key_value import Breaker
 from app.sharing import SharedCalls
 
 Build = Callable[[], Awaitable[bytes | None]]
 
-TIME_LIMIT = 0.25
-MAX_CONNECTIONS = 32
 # How old an answer may get when a write could not reach the cache.
 LIFETIME = 60
-REST_AFTER_FAILURE = 3.0
 # Longer than a rebuild takes, and soon over when whoever holds it has died.
 LOCK_MS = 2000
 POLL_MS = 20
 
-logger = logging.getLogger(__name__)
-
-
-def connect(settings: Settings) -> Redis:
-    pool = BlockingConnectionPool.from_url(
-        settings.cache_url.get_secret_value(),
-        max_connections=MAX_CONNECTIONS,
-        # Waiting for a turn is not a failure of the cache, unlike waiting for its answer.
-        timeout=2,
-        socket_timeout=TIME_LIMIT,
-        socket_connect_timeout=TIME_LIMIT,
-        retry=Retry(NoBackoff(), 0),
-    )
-    return Redis.from_pool(pool)
-
 
 class Cache:
-    def __init__(self, redis: Redis, release: str) -> None:
-        self._redis = redis
+    def __init__(self, redis: Redis, breaker: Breaker, release: str) -> None:
+        self._redis, self._breaker = redis, breaker
         # With the release in it, a deploy never reads what another version's code wrote.
         self._prefix = f"catalogue:{release}"
         # Without the release: a write has to reach the instances of either version.
         self._generation_key = "catalogue:generation"
-        self._resting_until = 0.0
         self._unsent_invalidation = False
         self._local_writes = 0
         # Under load the requests of a moment share one round trip.
@@ -68,10 +43,10 @@ class Cache:
         """Give the stored answer, or build it; `None` is passed on and not stored."""
         key = f"{self._prefix}:{sha256(name.encode()).hexdigest()}"
         try:
-            self._refuse_while_resting()
+            self._breaker.refuse_while_resting()
             generation, stored = await self._look_ups.get(key)
         except RedisError as error:
-            self._note(error)
+            self._breaker.note(error)
             return await self._build_once((key, b"", self._local_writes), build)
         if stored is not None:
             return stored
@@ -87,7 +62,7 @@ class Cache:
         try:
             await self._send_invalidation()
         except RedisError as error:
-            self._note(error)
+            self._breaker.note(error)
 
     async def _look_up(self, key: str) -> tuple[bytes, bytes | None]:
         if self._unsent_invalidation:
@@ -123,7 +98,7 @@ class Cache:
                 # Someone may have built it between the look-up and the lock.
                 stored = _answer(generation, await self._redis.get(key))
         except RedisError as error:
-            self._note(error)
+            self._breaker.note(error)
             return await build()
         if stored is not None:
             return stored
@@ -151,30 +126,14 @@ class Cache:
         try:
             await self._redis.set(key, generation + answer, px=lifetime)
         except RedisError as error:
-            self._note(error)
+            self._breaker.note(error)
 
     async def _release(self, lock: str) -> None:
         try:
-            self._refuse_while_resting()
+            self._breaker.refuse_while_resting()
             await self._redis.delete(lock)
         except RedisError as error:
-            self._note(error)
-
-    def _refuse_while_resting(self) -> None:
-        if time.monotonic() < self._resting_until:
-            raise RestingError
-
-    def _note(self, error: RedisError) -> None:
-        if isinstance(error, RestingError):
-            return
-        logger.warning("The cache failed: %r", error)
-        # A full cache answers at once; only one that does not answer costs time.
-        if isinstance(error, CacheConnectionError | CacheTimeoutError):
-            self._resting_until = time.monotonic() + REST_AFTER_FAILURE
-
-
-class RestingError(RedisError):
-    """The cache failed a moment ago and is left alone."""
+            self._breaker.note(error)
 
 
 def _answer(generation: bytes, stored: bytes | str | None) -> bytes | None:

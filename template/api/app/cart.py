@@ -4,12 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app import cart_cookie, cart_store
 from app.cart_store import CartConflictError, Line
-from app.models import MAX_QUANTITY, Cart, Product
-from app.state import CurrentSettings, Sessions
+from app.models import MAX_QUANTITY, Product
+from app.rate_limits import CART_CHANGES, NEW_CARTS, claimed_address
+from app.state import CurrentSettings, Limits, Sessions
 
 
 async def _never_stored(response: Response) -> None:
@@ -42,6 +43,9 @@ class CartLine(BaseModel):
 
 
 class CartView(BaseModel):
+    # An answer always holds them all.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     items: list[CartLine] = []
     quantity: int = Field(default=0, description="Pieces that are available")
     total_minor: int = Field(default=0, description="Price of what is available")
@@ -55,6 +59,15 @@ async def _cart_id(request: Request, settings: CurrentSettings) -> UUID | None:
 CartId = Annotated[UUID | None, Depends(_cart_id)]
 
 
+async def _limit_changes(cart_id: CartId, limits: Limits) -> None:
+    # By cart and not by address, which many share. Whoever makes an id up gets a new cart.
+    if cart_id is not None:
+        await limits.count(CART_CHANGES, cart_id.hex)
+
+
+LIMITED = [Depends(_limit_changes)]
+
+
 @router.get("")
 async def read_cart(cart_id: CartId, sessions: Sessions) -> CartView:
     if cart_id is None:
@@ -63,12 +76,14 @@ async def read_cart(cart_id: CartId, sessions: Sessions) -> CartView:
         return _view(await cart_store.lines(session, cart_id))
 
 
-@router.post("/items")
+@router.post("/items", dependencies=LIMITED)
 async def add_item(
+    request: Request,
     addition: Addition,
     cart_id: CartId,
     response: Response,
     settings: CurrentSettings,
+    limits: Limits,
     sessions: Sessions,
 ) -> CartView:
     async with sessions.begin() as session:
@@ -76,10 +91,10 @@ async def add_item(
         if product is None or not product.active:
             raise HTTPException(404, "There is no such product.")
         if cart_id is None or not await cart_store.lock(session, cart_id):
+            await limits.count(NEW_CARTS, claimed_address(request))
             # Never the id that the browser sent: someone else may have put it there.
             cart_id = cart_cookie.new_id()
-            session.add(Cart(id=cart_id))
-            await session.flush()
+            await cart_store.create(session, cart_id)
         try:
             await cart_store.add(session, cart_id, product, addition.quantity)
         except CartConflictError as conflict:
@@ -89,7 +104,7 @@ async def add_item(
     return view
 
 
-@router.patch("/items/{product_id}")
+@router.patch("/items/{product_id}", dependencies=LIMITED)
 async def change_item(
     product_id: UUID, change: Change, cart_id: CartId, sessions: Sessions
 ) -> CartView:
@@ -103,7 +118,7 @@ async def change_item(
         return _view(await cart_store.lines(session, cart_id))
 
 
-@router.delete("/items/{product_id}")
+@router.delete("/items/{product_id}", dependencies=LIMITED)
 async def remove_item(product_id: UUID, cart_id: CartId, sessions: Sessions) -> CartView:
     async with sessions.begin() as session:
         if cart_id is None or not await cart_store.lock(session, cart_id):

@@ -1,14 +1,19 @@
 """Carts in PostgreSQL."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cart_cookie import LIFETIME
 from app.models import MAX_QUANTITY, Cart, CartItem, Product
 
 Line = tuple[CartItem, Product]
+
+# More than one, so that a backlog shrinks.
+REMOVED_PER_NEW_CART = 5
 
 
 class CartConflictError(Exception):
@@ -29,6 +34,21 @@ async def lock(session: AsyncSession, cart_id: UUID) -> bool:
     """Take the cart for this transaction, if there is one."""
     query = update(Cart).where(Cart.id == cart_id).values(updated_at=func.now())
     return await session.scalar(query.returning(Cart.id)) is not None
+
+
+async def create(session: AsyncSession, cart_id: UUID) -> None:
+    """Create a cart, and remove a few that no browser holds any more."""
+    await session.execute(insert(Cart).values(id=cart_id))
+    # Taken in a CTE, which runs once: a subquery's LIMIT may be applied again for each row.
+    expired = (
+        select(Cart.id)
+        .where(Cart.updated_at < func.now() - timedelta(seconds=LIFETIME))
+        .order_by(Cart.updated_at)
+        .limit(REMOVED_PER_NEW_CART)
+        .with_for_update(skip_locked=True)
+        .cte()
+    )
+    await session.execute(delete(Cart).where(Cart.id.in_(select(expired.c.id))))
 
 
 async def add(session: AsyncSession, cart_id: UUID, product: Product, quantity: int) -> None:

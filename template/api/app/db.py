@@ -9,6 +9,9 @@ from sqlalchemy.orm import DeclarativeBase
 
 from app.settings import Settings
 
+# Held in PostgreSQL while a release migrates; any number will do that stays the same.
+MIGRATION_LOCK = 7_041_512_336
+
 
 class Base(DeclarativeBase):
     # Constraints need a name of their own, or a later migration cannot drop them.
@@ -42,6 +45,8 @@ def create_engine(settings: Settings) -> AsyncEngine:
         max_overflow=0,
         # A failover leaves dead connections in the pool.
         pool_pre_ping=True,
+        # Errors are logged, and parameters are customers' data.
+        hide_parameters=True,
         # PgBouncer in transaction mode hands one server connection to many clients in turn, so no
         # prepared statement may outlive its transaction: not in a cache, and not under a name,
         # because the command that frees the name can reach a different server connection.

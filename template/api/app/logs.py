@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from monitoring.api import trace_id
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 # Made once: json.dumps makes another at each call.
 _encode = json.JSONEncoder(default=str).encode
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
+_trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
 
 
 def current_request_id() -> str:
@@ -43,6 +45,8 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id := current_request_id():
             entry["request_id"] = request_id
+        if trace := _trace_id.get():
+            entry["trace_id"] = trace
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return _encode(entry | getattr(record, "fields", {}))
@@ -71,9 +75,11 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
         _request_id.set(request_id)
+        _trace_id.set(trace_id(headers.get("sentry-trace", "")))
         start, status = time.perf_counter(), 500
 
         async def send_with_id(message: Message) -> None:

@@ -4,32 +4,42 @@ from typing import Any
 
 from fastapi import FastAPI
 from httpx2 import AsyncClient
+from monitoring import api as monitoring
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from app import (
     admin_products,
-    cache,
     cart,
     health,
+    key_value,
     logs,
     problems,
     products,
     uploads,
     webhooks,
 )
+from app.body_limit import BodyLimit
+from app.cache import Cache
 from app.db import create_engine
+from app.rate_limits import RateLimits
 from app.settings import Settings, load_settings
 from app.state import State
 
 
 def create_app(settings: Settings) -> FastAPI:
     logs.configure(settings)
+    monitoring.start(
+        dsn=settings.sentry_dsn,
+        release=settings.release,
+        environment=settings.environment,
+        traces_sample_rate=settings.sentry_traces_sample_rate,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         # None opens a connection yet: the API starts, and says so, while one of them is down.
         engine = create_engine(settings)
-        redis = cache.connect(settings)
+        redis, breaker = key_value.connect(settings), key_value.Breaker()
         async with AsyncClient(timeout=2) as http:
             try:
                 yield {
@@ -37,7 +47,8 @@ def create_app(settings: Settings) -> FastAPI:
                     "database": engine,
                     "sessions": async_sessionmaker(engine, expire_on_commit=False),
                     "cache": redis,
-                    "catalogue": cache.Cache(redis, settings.release),
+                    "catalogue": Cache(redis, breaker, settings.release),
+                    "limits": RateLimits(redis, breaker),
                     "http": http,
                 }
             finally:
@@ -53,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/openapi.json" if settings.environment == "local" else None,
     )
     problems.install(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(logs.RequestLog)
     for module in (health, products, cart, admin_products, uploads, webhooks):
         app.include_router(module.router)

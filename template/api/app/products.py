@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, or_, select, tuple_
 
 from app import db
@@ -27,7 +27,9 @@ class ProductView(BaseModel):
     description: str
     price_minor: int
     currency: str
-    image: str | None
+    image: str | None = Field(
+        description="A Cloudinary public id, or a path of the storefront if it begins with a slash"
+    )
     active: bool
     created_at: datetime
     updated_at: datetime

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
-from app import cache
+from app import key_value
+from app.cache import Cache
 from app.db import create_engine
 from app.models import Product
 from app.seed_catalogue import ARTICLES, Article
@@ -23,12 +24,12 @@ async def seed(settings: Settings, folder: Path) -> int:
     """Add what is missing, without touching what is there; give the number of new products."""
     _draw_images(folder)
     engine = create_engine(settings)
-    redis = cache.connect(settings)
+    redis = key_value.connect(settings)
     try:
         statement = insert(Product).values(_rows()).on_conflict_do_nothing()
         async with async_sessionmaker(engine).begin() as session:
             added = len(list(await session.scalars(statement.returning(Product.id))))
-        await cache.Cache(redis, settings.release).invalidate()
+        await Cache(redis, key_value.Breaker(), settings.release).invalidate()
         return added
     finally:
         await redis.aclose()

@@ -1,6 +1,7 @@
 """What the API takes from its environment. Each name is declared in env.yml."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -17,6 +18,7 @@ REQUIRED_IN: Mapping[str, tuple[str, ...]] = {
     "storefront_origin": ("local", "production"),
     "revalidate_secret": ("local", "production"),
     "cloudinary_url": ("production",),
+    "sentry_dsn": ("production",),
 }
 # What .env.example gives every laptop is known to everybody.
 PLACEHOLDER = "local-only-"
@@ -39,7 +41,9 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(
         default=5, ge=1, description="connections that each API process may hold"
     )
-    cache_url: SecretStr = Field(description="Key Value, the catalogue's cache, a redis:// address")
+    cache_url: SecretStr = Field(
+        description="Key Value, for cache and rate limits, a redis:// address"
+    )
     admin_token: SecretStr = Field(description="bearer token of whoever changes the catalogue")
     storefront_origin: str | None = Field(
         default=None, description="address of the storefront, whose pages the API refreshes"
@@ -53,6 +57,13 @@ class Settings(BaseSettings):
     )
     cloudinary_url: SecretStr | None = Field(
         default=None, description="Cloudinary account for uploads: cloudinary://key:secret@cloud"
+    )
+
+    sentry_dsn: str | None = Field(
+        default=None, description="where the API reports errors and traces"
+    )
+    sentry_traces_sample_rate: float = Field(
+        default=0, ge=0, le=1, description="share of requests that are traced, 0 to 1"
     )
 
     @property
@@ -79,6 +90,13 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("it has to start with https://")
         return value.rstrip("/") if value else value
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _is_a_dsn(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://\w+@[^/@\s]+/(?:[^/\s]+/)*\d+", value):
+            raise ValueError("it has to be a DSN, https://key@host/project")
+        return value
 
     @field_validator("cloudinary_url")
     @classmethod

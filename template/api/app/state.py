@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import db
 from app.cache import Cache
+from app.rate_limits import RateLimits
 from app.settings import Settings
 
 
@@ -21,6 +22,7 @@ class State(TypedDict):
     sessions: db.Sessions
     cache: Redis
     catalogue: Cache
+    limits: RateLimits
     http: AsyncClient
 
 
@@ -39,6 +41,11 @@ async def _catalogue(request: Request) -> Cache:
     return catalogue
 
 
+async def _limits(request: Request) -> RateLimits:
+    limits: RateLimits = request.state.limits
+    return limits
+
+
 async def _http(request: Request) -> AsyncClient:
     http: AsyncClient = request.state.http
     return http
@@ -47,4 +54,5 @@ async def _http(request: Request) -> AsyncClient:
 CurrentSettings = Annotated[Settings, Depends(_settings)]
 Sessions = Annotated[db.Sessions, Depends(_sessions)]
 Catalogue = Annotated[Cache, Depends(_catalogue)]
+Limits = Annotated[RateLimits, Depends(_limits)]
 Http = Annotated[AsyncClient, Depends(_http)]

@@ -40,6 +40,7 @@ async def take_notification(
         raise HTTPException(404, "There is no Cloudinary account here.")
     account = Account.from_url(settings.cloudinary_url.get_secret_value())
     body = await _read(request)
+    # Refusals are not counted: to check a signature costs less than to look a counter up.
     if not _signed(body, timestamp, signature, account.secret):
         raise HTTPException(401, "The signature is not Cloudinary's.")
     if abs(time.time() - timestamp) > VALID_SECONDS:

@@ -1,14 +1,23 @@
 import asyncio
 import os
+import time
 from logging.config import fileConfig
 
 from alembic import context
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app import models  # noqa: F401 - registers the tables
-from app.db import Base, asyncpg_url
+from app.db import MIGRATION_LOCK, Base, asyncpg_url
+
+CONNECT_SECONDS = 10
+# For another release to finish; alembic -x turn_seconds=N sets another.
+TURN_SECONDS = 300
+POLL_SECONDS = 0.5
+# While a migration waits for a table, all requests for that table wait behind it.
+TABLE_LOCK_TIMEOUT = "3s"
 
 
 def _database_url() -> str:
@@ -21,6 +30,30 @@ def _database_url() -> str:
     return url
 
 
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    try:
+        return await engine.connect()
+    except (OSError, DBAPIError) as error:
+        reason = str(getattr(error, "orig", error)) or "it does not answer"
+        raise SystemExit(f"The database cannot be reached: {reason}.") from None
+
+
+async def _take_turn(connection: AsyncConnection) -> None:
+    """Let one release migrate at a time; the lock ends with the connection."""
+    seconds = float(context.get_x_argument(as_dictionary=True).get("turn_seconds", TURN_SECONDS))
+    deadline = time.monotonic() + seconds
+    # Asked again and again: a statement that waits has a snapshot, for whose end the other
+    # release's CREATE INDEX CONCURRENTLY would wait in turn.
+    while not await connection.scalar(select(func.pg_try_advisory_lock(MIGRATION_LOCK))):
+        await connection.commit()
+        if time.monotonic() > deadline:
+            raise SystemExit(
+                f"Another release has been migrating for {seconds:g} s: deploy again after it."
+            )
+        await asyncio.sleep(POLL_SECONDS)
+    await connection.commit()
+
+
 def _migrate(connection: Connection) -> None:
     context.configure(connection=connection, target_metadata=Base.metadata)
     with context.begin_transaction():
@@ -28,10 +61,20 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _connect_and_migrate(url: str) -> None:
-    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
-    async with engine.connect() as connection:
+    engine = create_async_engine(
+        asyncpg_url(url),
+        poolclass=NullPool,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "server_settings": {"lock_timeout": TABLE_LOCK_TIMEOUT},
+        },
+    )
+    connection = await _connect(engine)
+    try:
+        await _take_turn(connection)
         await connection.run_sync(_migrate)
-    await engine.dispose()
+    finally:
+        await connection.close()
 
 
 if context.config.config_file_name:

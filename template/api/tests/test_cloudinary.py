@@ -101,6 +101,26 @@ def notify(client: TestClient, body: bytes, headers: dict[str, Any]) -> int:
     return client.post("/webhooks/cloudinary", content=body, headers=headers).status_code
 
 
+def test_a_notification_of_cloudinarys_is_taken(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The example of the tests of Cloudinary's SDKs.
+    client = make_client(cloudinary_url="cloudinary://key:X7qLTrsES31MzxxkxPPA-pAGGfU@cloud")
+    video = "res.cloudinary.com/demo/video/upload/sp_full_hd/v1533125278/dog.mp4"
+    body = (
+        '{"notification_type":"eager","eager":[{"transformation":"sp_full_hd/mp4","bytes":1055,'
+        f'"url":"http://{video}","secure_url":"https://{video}"}}],"public_id":"dog",'
+        '"batch_id":"9b11fa058c61fa577f4ec516bf6ee756ac2aefef095af99aef1302142cc1694a"}'
+    ).encode()
+    headers = {
+        "X-Cld-Timestamp": "1549533514",
+        "X-Cld-Signature": "dfe82de1d9083fe0b7ea68070649f9a15b8874da",
+    }
+    monkeypatch.setattr(time, "time", lambda: 1549533574)
+
+    assert notify(client, body, headers) == 204
+
+
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_a_notification_is_taken_once(client: TestClient, algorithm: str) -> None:
     headers = headers_for(BODY, algorithm=algorithm)

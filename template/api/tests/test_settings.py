@@ -15,6 +15,7 @@ COMPLETE = {
     "CACHE_URL": "redis://cache:6379",
     "CLOUDINARY_URL": "cloudinary://key:hidden@cloud",
     "MEDIA_FOLDER": "shop/production",
+    "SENTRY_DSN": "https://key@o1.ingest.de.sentry.io/1",
 }
 
 
@@ -81,7 +82,13 @@ def test_production_names_all_that_is_missing_or_a_placeholder(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_all(monkeypatch, DATABASE_POOL_SIZE="many", ADMIN_TOKEN="local-only-admin-token")
-    for name in ("RENDER_GIT_COMMIT", "STOREFRONT_ORIGIN", "REVALIDATE_SECRET", "CLOUDINARY_URL"):
+    for name in (
+        "RENDER_GIT_COMMIT",
+        "STOREFRONT_ORIGIN",
+        "REVALIDATE_SECRET",
+        "CLOUDINARY_URL",
+        "SENTRY_DSN",
+    ):
         monkeypatch.delenv(name)
 
     lines = refusal(capsys)
@@ -92,6 +99,7 @@ def test_production_names_all_that_is_missing_or_a_placeholder(
         "STOREFRONT_ORIGIN",
         "REVALIDATE_SECRET",
         "CLOUDINARY_URL",
+        "SENTRY_DSN",
         "ADMIN_TOKEN",
     }
     assert all(line.endswith(".") for line in lines)
@@ -99,7 +107,7 @@ def test_production_names_all_that_is_missing_or_a_placeholder(
 
 def test_preview_needs_neither_storefront_nor_account(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, ENVIRONMENT="preview")
-    for name in ("STOREFRONT_ORIGIN", "REVALIDATE_SECRET", "CLOUDINARY_URL"):
+    for name in ("STOREFRONT_ORIGIN", "REVALIDATE_SECRET", "CLOUDINARY_URL", "SENTRY_DSN"):
         monkeypatch.delenv(name)
 
     assert load_settings().storefront_origin is None

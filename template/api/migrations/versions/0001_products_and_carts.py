@@ -34,6 +34,7 @@ def upgrade() -> None:
         _now("updated_at"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carts")),
     )
+    op.create_index(op.f("ix_carts_updated_at"), "carts", ["updated_at"])
     op.create_table(
         "cart_items",
         sa.Column("cart_id", sa.Uuid(), nullable=False),

@@ -1,0 +1,56 @@
+"""Key Value: one pool of connections for all that use it, and a rest when it does not answer."""
+
+import logging
+import time
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as CacheConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as CacheTimeoutError
+
+from app.settings import Settings
+
+TIME_LIMIT = 0.25
+MAX_CONNECTIONS = 32
+REST_AFTER_FAILURE = 3.0
+
+logger = logging.getLogger(__name__)
+
+
+def connect(settings: Settings) -> Redis:
+    pool = BlockingConnectionPool.from_url(
+        settings.cache_url.get_secret_value(),
+        max_connections=MAX_CONNECTIONS,
+        # Waiting for a turn is not a failure of the cache, unlike waiting for its answer.
+        timeout=2,
+        socket_timeout=TIME_LIMIT,
+        socket_connect_timeout=TIME_LIMIT,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis.from_pool(pool)
+
+
+class RestingError(RedisError):
+    """Key Value failed a moment ago and is left alone."""
+
+
+class Breaker:
+    """Keeps everyone from waiting again for what has just not answered."""
+
+    def __init__(self) -> None:
+        self._resting_until = 0.0
+
+    def refuse_while_resting(self) -> None:
+        if time.monotonic() < self._resting_until:
+            raise RestingError
+
+    def note(self, error: RedisError) -> None:
+        # Requests that waited together have one failure to tell of.
+        if time.monotonic() < self._resting_until:
+            return
+        logger.warning("Key Value failed: %r", error)
+        # A full one answers at once; only one that does not answer costs time.
+        if isinstance(error, CacheConnectionError | CacheTimeoutError):
+            self._resting_until = time.monotonic() + REST_AFTER_FAILURE

