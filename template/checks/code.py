@@ -1,33 +1,72 @@
-"""Rules that hold the storefront's and the API's code to env.yml."""
+"""Rules that hold the code to env.yml, in both directions."""
 
 from __future__ import annotations
 
 import ast
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .repository import CONTRACT, Finding, Repository, Rule
+from .storefront import POINTER
 
 SET_BY_THE_TOOLS = {"CI", "NEXT_PHASE", "NEXT_RUNTIME", "NODE_ENV", "VERCEL"}
 _NODE_READ = re.compile(r"process\.env(?:\.(\w+)|\[\s*[\"'`](\w+)[\"'`]\s*\])")
+_SHELL_READ = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)")
 _IGNORED_FOLDERS = {".next", ".venv", "node_modules", "tests"}
+_NODE_FILES = {".js", ".mjs", ".ts", ".tsx"}
+# Where each process' code lies; the folder in front is the one that is the store's own.
+_CODE_OF = {
+    "storefront-build": ("storefront", "monitoring"),
+    "storefront-server": ("storefront", "monitoring"),
+    "browser": ("storefront", "monitoring"),
+    "api": ("api", "monitoring/api", "render"),
+    "release": ("api", "render"),
+    "tools": ("storage",),
+}
 
 
 def storefront_reads_declared_names(repository: Repository) -> Iterator[Finding]:
     """A name that env.yml doesn't know has no value on Vercel."""
-    for path in _sources(repository, "storefront", {".js", ".mjs", ".ts", ".tsx"}):
-        text = path.read_text(encoding="utf-8")
-        names = {dotted or quoted for dotted, quoted in _NODE_READ.findall(text)}
-        yield from _undeclared(repository, path, names - SET_BY_THE_TOOLS, "storefront")
+    for folder in ("storefront", "monitoring"):
+        for path in _sources(repository, folder, _NODE_FILES):
+            yield from _undeclared(repository, path, _node_reads(path), "storefront")
 
 
 def api_reads_declared_names(repository: Repository) -> Iterator[Finding]:
     """A name that env.yml doesn't know has no value on Render."""
     for path in _sources(repository, "api", {".py"}):
-        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-        yield from _undeclared(repository, path, set(_python_reads(tree)), "api")
+        yield from _undeclared(repository, path, set(_python_reads(_tree(path))), "api")
+
+
+def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
+    """A variable that nobody reads is set and kept secret for nothing."""
+    read = {process: _read_by(repository, folders) for process, folders in _CODE_OF.items()}
+    for name, variable in repository.contract["variables"].items():
+        for process in variable["used_by"]:
+            # None: that code is not there, or in a language that is not looked into.
+            names = read.get(process)
+            if names is not None and name not in names:
+                yield Finding(CONTRACT, name, f"is not read by the code of {process}")
+
+
+def _read_by(repository: Repository, folders: tuple[str, ...]) -> set[str] | None:
+    own, *_ = folders
+    code = _sources(repository, own, _NODE_FILES | {".py"})
+    if all(path == repository.root / POINTER for path in code):
+        return None
+    names: set[str] = set()
+    for folder in folders:
+        for path in _sources(repository, folder, _NODE_FILES):
+            names |= _node_reads(path)
+        for path in _sources(repository, folder, {".py"}):
+            tree = _tree(path)
+            # Also as a constant or a key, which a look-up is given.
+            names |= {*_python_reads(tree), *_constant(list(ast.walk(tree)))}
+        for path in _sources(repository, folder, {".sh"}):
+            names |= set(_SHELL_READ.findall(path.read_text(encoding="utf-8")))
+    return names
 
 
 def _sources(repository: Repository, folder: str, endings: set[str]) -> Iterator[Path]:
@@ -35,6 +74,15 @@ def _sources(repository: Repository, folder: str, endings: set[str]) -> Iterator
         # Left out before they are entered: installed packages are tens of thousands of files.
         folders[:] = sorted(set(folders) - _IGNORED_FOLDERS)
         yield from (Path(parent, name) for name in sorted(files) if Path(name).suffix in endings)
+
+
+def _node_reads(path: Path) -> set[str]:
+    found = _NODE_READ.findall(path.read_text(encoding="utf-8"))
+    return {dotted or quoted for dotted, quoted in found} - SET_BY_THE_TOOLS
+
+
+def _tree(path: Path) -> ast.AST:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 def _undeclared(
@@ -59,7 +107,7 @@ def _is_environment_call(function: ast.expr) -> bool:
     return ast.unparse(function) in {"os.getenv", "os.environ.get", "getenv", "environ.get"}
 
 
-def _constant(nodes: list[ast.expr]) -> Iterator[str]:
+def _constant(nodes: Sequence[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
@@ -74,4 +122,5 @@ def _fields(settings: ast.ClassDef) -> Iterator[str]:
 RULES: tuple[Rule, ...] = (
     storefront_reads_declared_names,
     api_reads_declared_names,
+    declared_names_are_read,
 )

@@ -1,8 +1,10 @@
 import path from "node:path";
 
+import { withSentryConfig } from "@sentry/nextjs/config";
 import type { NextConfig } from "next";
 import { PHASE_PRODUCTION_BUILD } from "next/constants";
 
+import { sentryBuild } from "../monitoring/build";
 import vercel from "../vercel/vercel.json";
 import { apiOrigin, checkEnvironment, missingFromLiveShop } from "./src/lib/env";
 import { deliveryWidths } from "./src/lib/image-loader";
@@ -13,7 +15,7 @@ const SMALLEST_SCREEN = 640;
 const nextConfig: NextConfig = {
   poweredByHeader: false,
 
-  // The store's name and headers are imported from the folder beside this one.
+  // Its name, headers and monitoring are imported from the folders beside this one.
   turbopack: { root: repository },
 
   images: {
@@ -42,6 +44,7 @@ const nextConfig: NextConfig = {
 
 export default function config(phase: string): NextConfig {
   checkEnvironment();
-  if (phase === PHASE_PRODUCTION_BUILD) for (const line of missingFromLiveShop()) console.warn(line);
-  return nextConfig;
+  if (phase === PHASE_PRODUCTION_BUILD)
+    for (const line of missingFromLiveShop()) console.warn(line);
+  return withSentryConfig(nextConfig, sentryBuild) as NextConfig;
 }

@@ -1,2 +1,3 @@
 import config from "../vercel/vercel.json";
+
 export { config };

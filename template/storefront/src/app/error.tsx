@@ -1,8 +1,13 @@
 "use client";
 
+import { useEffect } from "react";
+
 import { Notice } from "@/components/notice";
 
-export default function ErrorPage({ retry }: { retry: () => void }) {
+import { report } from "../../../monitoring/browser/report";
+
+export default function ErrorPage({ error, retry }: { error: Error; retry: () => void }) {
+  useEffect(() => report(error), [error]);
   return (
     <Notice title="Something went wrong">
       <title>Something went wrong</title>

@@ -14,7 +14,9 @@ export default async function sitemap(): Promise<MetadataRoute.Sitemap> {
   let cursor: string | null = "";
   for (let page = 0; cursor !== null && page < PAGES_MAX; page += 1) {
     const catalogue = await listProducts(cursor);
-    for (const { slug } of catalogue?.items ?? []) paths.push(`/products/${encodeURIComponent(slug)}`);
+    for (const { slug } of catalogue?.items ?? []) {
+      paths.push(`/products/${encodeURIComponent(slug)}`);
+    }
     cursor = catalogue?.next_cursor ?? null;
   }
   return paths.map((path) => ({ url: new URL(path, siteUrl).href }));

@@ -77,7 +77,9 @@ function CartLine({ item, currency, onRemoved }: LineProps) {
         <Link className="line-name" href={`/products/${encodeURIComponent(item.slug)}`}>
           {item.name}
         </Link>
-        <span className="soft">{item.available ? money(item.price_minor) : "No longer available"}</span>
+        <span className="soft">
+          {item.available ? money(item.price_minor) : "No longer available"}
+        </span>
       </div>
       {item.available && <Quantity item={item} />}
       <button
@@ -105,7 +107,12 @@ function Quantity({ item }: { item: CartItem }) {
 
   return (
     <div className="quantity" role="group" aria-label={`Quantity of ${name}`}>
-      <button type="button" aria-label="One less" aria-disabled={quantity <= 1} onClick={() => step(-1)}>
+      <button
+        type="button"
+        aria-label="One less"
+        aria-disabled={quantity <= 1}
+        onClick={() => step(-1)}
+      >
         −
       </button>
       <span>{quantity}</span>

@@ -15,7 +15,14 @@ export function Header() {
         <label className="visually-hidden" htmlFor="search">
           Search products
         </label>
-        <input id="search" type="search" name="q" placeholder="Search" maxLength={100} autoComplete="off" />
+        <input
+          id="search"
+          type="search"
+          name="q"
+          placeholder="Search"
+          maxLength={100}
+          autoComplete="off"
+        />
         <button type="submit">
           <span className="visually-hidden">Search</span>
           <svg viewBox="0 0 20 20" aria-hidden="true">

@@ -1,4 +1,4 @@
-import type { Cart } from "./types";
+import type { Cart, CartAddition, CartChange, Problem } from "./types";
 
 export const MAX_QUANTITY = 99;
 
@@ -11,11 +11,13 @@ export function readCart(): Promise<Cart> {
 }
 
 export function addItem(productId: string, quantity: number): Promise<Cart> {
-  return request("POST", "/items", { product_id: productId, quantity });
+  const addition: CartAddition = { product_id: productId, quantity };
+  return request("POST", "/items", addition);
 }
 
 export function changeItem(productId: string, quantity: number): Promise<Cart> {
-  return request("PATCH", `/items/${encodeURIComponent(productId)}`, { quantity });
+  const change: CartChange = { quantity };
+  return request("PATCH", `/items/${encodeURIComponent(productId)}`, change);
 }
 
 export function removeItem(productId: string): Promise<Cart> {
@@ -27,7 +29,7 @@ export class CartError extends Error {}
 
 async function reason(response: Response): Promise<string> {
   try {
-    const { detail } = (await response.json()) as { detail?: string };
+    const { detail } = (await response.json()) as Partial<Problem>;
     if (response.status < 500 && detail) return detail;
   } catch {
     // Not from the API: something in between answered.

@@ -37,6 +37,19 @@ const variables: readonly Variable[] = [
     shape: "a cloud name: letters, digits, - and _",
     fits: (value) => /^[\w-]+$/.test(value),
   },
+  {
+    name: "NEXT_PUBLIC_SENTRY_DSN",
+    value: process.env.NEXT_PUBLIC_SENTRY_DSN,
+    shape: "a DSN such as https://key@o1.ingest.de.sentry.io/2",
+    fits: isDsn,
+  },
+  {
+    name: "NEXT_PUBLIC_SENTRY_TRACES_SAMPLE_RATE",
+    value: process.env.NEXT_PUBLIC_SENTRY_TRACES_SAMPLE_RATE,
+    shape: "a number from 0 to 1",
+    fits: (value) => Number(value) >= 0 && Number(value) <= 1,
+    absence: "No page view is traced.",
+  },
 ];
 
 export const apiOrigin = originOf(process.env.API_ORIGIN);
@@ -49,7 +62,7 @@ export function revalidateSecret(): string | undefined {
 
 /** Throws one error that names every variable the storefront cannot be built or started with. */
 export function checkEnvironment(): void {
-  const live = process.env.VERCEL_ENV === "production";
+  const live = process.env.NEXT_PUBLIC_VERCEL_ENV === "production";
   const problems = variables.flatMap((variable) => problem(variable, live) ?? []);
   if (problems.length === 0) return;
   throw new Error(
@@ -60,7 +73,7 @@ export function checkEnvironment(): void {
 
 /** What the live shop does without for now: its first build happens before there is an API. */
 export function missingFromLiveShop(): string[] {
-  if (process.env.VERCEL_ENV !== "production") return [];
+  if (process.env.NEXT_PUBLIC_VERCEL_ENV !== "production") return [];
   return variables
     .filter(({ value, absence }) => !value && absence)
     .map(({ name, absence }) => `${name} is not set. ${absence} Set it and deploy again.`);
@@ -74,6 +87,11 @@ function problem({ name, value, shape, fits, absence }: Variable, live: boolean)
   if (live && value.startsWith("local-only-")) return `${name} holds the value for a laptop`;
   // The value itself stays out of the log: it could be a secret in the wrong place.
   return fits(value, live) ? null : `${name} has to be ${shape}`;
+}
+
+function isDsn(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  return url !== null && url.username !== "" && /\/\d+$/.test(url.pathname);
 }
 
 function isOrigin(value: string, live: boolean): boolean {

@@ -1,34 +1,11 @@
-export interface Product {
-  id: string;
-  slug: string;
-  name: string;
-  description: string;
-  price_minor: number;
-  currency: string;
-  /** A Cloudinary public id, or a path of this site when it begins with a slash. */
-  image: string | null;
-}
+import type { components } from "./api-schema";
 
-export interface ProductList {
-  items: Product[];
-  next_cursor: string | null;
-}
+type Schemas = components["schemas"];
 
-export interface CartItem {
-  product_id: string;
-  slug: string;
-  name: string;
-  image: string | null;
-  price_minor: number;
-  quantity: number;
-  line_total_minor: number;
-  available: boolean;
-}
-
-export interface Cart {
-  items: CartItem[];
-  /** Pieces that are available, and what they cost. */
-  quantity: number;
-  total_minor: number;
-  currency: string | null;
-}
+export type Product = Schemas["ProductView"];
+export type ProductList = Schemas["ProductPage"];
+export type Cart = Schemas["CartView"];
+export type CartItem = Schemas["CartLine"];
+export type CartAddition = Schemas["Addition"];
+export type CartChange = Schemas["Change"];
+export type Problem = Schemas["Problem"];

@@ -40,7 +40,9 @@ export default async function SearchPage({ searchParams }: PageProps<"/search">)
       <ProductGrid products={found.items} />
       {found.next_cursor && (
         <p className="more">
-          <Link href={`/search?${new URLSearchParams({ q: query, cursor: found.next_cursor })}`}>See more</Link>
+          <Link href={`/search?${new URLSearchParams({ q: query, cursor: found.next_cursor })}`}>
+            See more
+          </Link>
         </p>
       )}
     </>

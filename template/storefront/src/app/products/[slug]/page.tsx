@@ -19,7 +19,9 @@ export async function generateStaticParams() {
   return catalogue?.items.map(({ slug }) => ({ slug })) ?? [];
 }
 
-export async function generateMetadata({ params }: PageProps<"/products/[slug]">): Promise<Metadata> {
+export async function generateMetadata({
+  params,
+}: PageProps<"/products/[slug]">): Promise<Metadata> {
   const product = await getProduct((await params).slug);
   if (product === "absent" || !product) return {};
   return {
@@ -45,7 +47,7 @@ export default async function ProductPage({ params }: PageProps<"/products/[slug
       <ProductImage
         image={product.image}
         name={product.name}
-        sizes="(min-width: 60rem) 48vw, 92vw"
+        sizes="(min-width: 48rem) 48vw, 92vw"
         eager
       />
       <div className="product-text">
@@ -59,6 +61,7 @@ export default async function ProductPage({ params }: PageProps<"/products/[slug
       </div>
       <script
         type="application/ld+json"
+        // biome-ignore lint/security/noDangerouslySetInnerHtml: structuredData escapes it.
         dangerouslySetInnerHTML={{ __html: structuredData(product) }}
       />
     </article>

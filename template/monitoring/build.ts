@@ -1,0 +1,16 @@
+import type { SentryBuildOptions } from "../storefront/node_modules/@sentry/nextjs/build/types/config";
+import store from "../vercel/store.json";
+
+const authToken = process.env.SENTRY_AUTH_TOKEN || undefined;
+
+/** For withSentryConfig: uploads the source maps where there is a token, and deletes them. */
+export const sentryBuild: SentryBuildOptions = {
+  org: process.env.SENTRY_ORG,
+  project: `${store.slug}-storefront`,
+  sentryUrl: process.env.SENTRY_URL,
+  authToken,
+  release: { name: process.env.NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA, create: Boolean(authToken) },
+  sourcemaps: { disable: !authToken },
+  telemetry: false,
+  silent: !authToken,
+};

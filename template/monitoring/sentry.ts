@@ -1,0 +1,31 @@
+import type { BrowserOptions } from "../storefront/src/sentry";
+import { scrubEvent, scrubSpan } from "./scrub";
+
+export const dsn = process.env.NEXT_PUBLIC_SENTRY_DSN || undefined;
+
+/** What browser and server report with: the same release and environment, and no personal data. */
+export const options = {
+  dsn,
+  release: process.env.NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA || "local",
+  environment: process.env.NEXT_PUBLIC_VERCEL_ENV || "local",
+  tracesSampleRate: Number(process.env.NEXT_PUBLIC_SENTRY_TRACES_SAMPLE_RATE || 0),
+  // Each of these is collected unless it is switched off.
+  dataCollection: {
+    userInfo: false,
+    cookies: false,
+    httpHeaders: { request: { allow: ["user-agent", "content-type", "host"] }, response: false },
+    httpBodies: [],
+    urlQueryParams: false,
+    databaseQueryData: false,
+    queues: false,
+    stackFrameVariables: false,
+    graphQL: { document: false, variables: false },
+    genAI: { inputs: false, outputs: false },
+  },
+  // A session carries the name of whoever is logged in, and passes none of the filters below.
+  integrations: (defaults) => defaults.filter(({ name }) => !/^(Browser|Process)Session$/.test(name)),
+  beforeSend: scrubEvent,
+  beforeSendSpan: scrubSpan,
+  // The console prints whatever the code had at hand.
+  beforeBreadcrumb: (breadcrumb) => (breadcrumb.category === "console" ? null : breadcrumb),
+} satisfies BrowserOptions;
