@@ -7,7 +7,7 @@ type Span = Parameters<NonNullable<BrowserOptions["beforeSendSpan"]>>[0];
 // Worded by the engine or a framework from the code, never from what a customer typed. A SyntaxError
 // is not among them: it quotes the text that is no JSON.
 const SAFE_TYPES = ["AbortError", "ChunkLoadError", "ReferenceError", "TimeoutError", "TypeError"];
-const SAFE_TEXTS = /^(Minified React error #\d+|Hydration failed|The API answered \d{3} )/;
+const SAFE_TEXTS = /^(Minified React error #\d+|Hydration failed|The API answered \d{3} to )/;
 const WITHHELD = "[text withheld]";
 
 const EMAIL = /[\w.%+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+/g;

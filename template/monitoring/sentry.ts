@@ -23,7 +23,8 @@ export const options = {
     genAI: { inputs: false, outputs: false },
   },
   // A session carries the name of whoever is logged in, and passes none of the filters below.
-  integrations: (defaults) => defaults.filter(({ name }) => !/^(Browser|Process)Session$/.test(name)),
+  integrations: (defaults) =>
+    defaults.filter(({ name }) => !/^(Browser|Process)Session$/.test(name)),
   beforeSend: scrubEvent,
   beforeSendSpan: scrubSpan,
   // The console prints whatever the code had at hand.

@@ -1,10 +1,8 @@
 "use client";
 
+import { report } from "@monitoring/browser/report";
 import { useEffect } from "react";
-
 import { Notice } from "@/components/notice";
-
-import { report } from "../../../monitoring/browser/report";
 
 export default function ErrorPage({ error, retry }: { error: Error; retry: () => void }) {
   useEffect(() => report(error), [error]);

@@ -1,8 +1,7 @@
 "use client";
 
+import { report } from "@monitoring/browser/report";
 import { useEffect } from "react";
-
-import { report } from "../../../monitoring/browser/report";
 
 import "./globals.css";
 

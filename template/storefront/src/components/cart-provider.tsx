@@ -1,5 +1,6 @@
 "use client";
 
+import { report } from "@monitoring/browser/report";
 import type { ReactNode } from "react";
 import {
   createContext,
@@ -10,7 +11,6 @@ import {
   useRef,
   useState,
 } from "react";
-
 import {
   addItem,
   CartError,
@@ -68,7 +68,9 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
         return null;
       },
       (error: unknown) => {
-        const message = error instanceof CartError ? error.message : TRY_AGAIN;
+        const isRefusal = error instanceof CartError;
+        if (!isRefusal) report(error);
+        const message = isRefusal ? error.message : TRY_AGAIN;
         setProblem(message);
         if (say) setAnnouncement(message);
         return message;

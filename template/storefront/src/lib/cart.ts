@@ -30,7 +30,7 @@ export class CartError extends Error {}
 async function reason(response: Response): Promise<string> {
   try {
     const { detail } = (await response.json()) as Partial<Problem>;
-    if (response.status < 500 && detail) return detail;
+    if (detail) return detail;
   } catch {
     // Not from the API: something in between answered.
   }
@@ -45,6 +45,7 @@ async function request(method: string, path: string, body?: object): Promise<Car
     body: body && JSON.stringify(body),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
+  if (response.status >= 500) throw new Error(`The API answered ${response.status} to ${method}`);
   if (!response.ok) throw new CartError(await reason(response));
   return (await response.json()) as Cart;
 }
