@@ -17,9 +17,11 @@ format: ## Format the Python files
 	$(VENV)/ruff check --fix-only .
 	$(VENV)/ruff format .
 
-bench: ## Measure copying a store against its floor
+bench: ## Measure copying a store, its API, and what browsers pay for it
 	$(PYTHON) luma.py setup
 	PYTHONPATH=tests $(VENV)/python -m bench.copying
+	PYTHONPATH=tests:template $(VENV)/python -m bench.serving
+	PYTHONPATH=tests:template $(VENV)/python -m bench.browser
 
 schemas: ## Download the vendors' published schemas for the tests
 	mkdir -p .cache/schemas

@@ -1,7 +1,8 @@
 """Set up this checkout and use it: `python3 luma.py new ../my-store`, `python3 luma.py test`.
 
 Needs Python 3.11 or later and git; the tests also need Node.js 20 or later. All that is installed
-stays in this checkout, in folders that git ignores.
+stays in this checkout, in folders that git ignores; only Chromium, which the tests of the browser
+need, is one of the system's packages, installed where root runs this on Debian.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NODE_TOOLS = ROOT / "tests" / "node"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OLDEST_PYTHON = (3, 11)
 
 
@@ -69,8 +71,8 @@ def test_template(options: list[str]) -> int:
             return code
     if options:
         return run([str(PYTHON), "-m", "pytest", *options])
-    # `make dev` takes the usual ports, which other tests' tools may want at the same time.
-    alone = "tests/test_dev.py"
+    # What runs a store needs the processors and the usual ports for itself.
+    alone = "tests/running"
     code = run([str(PYTHON), "-m", "pytest", "--ignore", alone])
     return code or run([str(PYTHON), "-m", "pytest", "-n", "0", alone])
 
@@ -87,7 +89,26 @@ def set_up_tests() -> int:
         npm = [shutil.which("npm") or "npm", "install", "--no-save"]
         must([*npm, "--no-audit", "--no-fund", "--loglevel=error"], NODE_TOOLS)
         remember(NODE_TOOLS / "node_modules", NODE_TOOLS / "package-lock.json")
+    install_chromium()
     return 0
+
+
+def install_chromium() -> None:
+    """Install the browser tests' Chromium where that can be done, else say how."""
+    if any(map(shutil.which, CHROMIUM)):
+        return
+    if is_debian() and os.geteuid() == 0:
+        say("Installing Chromium (about a minute) ...")
+        apt_get = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
+        if not run([*apt_get, "update"]) and not run([*apt_get, "install", "-y", "chromium"]):
+            return
+    say("Without Chromium the browser tests are skipped. On Debian: apt-get install chromium")
+
+
+def is_debian() -> bool:
+    """Tell whether this is Debian; Ubuntu's package of that name only refers to a snap."""
+    release = Path("/etc/os-release")
+    return release.exists() and "ID=debian" in release.read_text().splitlines()
 
 
 def install(requirements: str) -> None:

@@ -174,7 +174,7 @@ def print_table(contenders: list[Contender], floor: Contender, tree: Tree) -> No
         ratio = f"{seconds[0] / median(floor.wall):.2f}"
         numbers = (f"{value:.3f}" for value in (*seconds, *busy))
         rows.append((contender.name, str(len(tree)), size, *numbers, ratio))
-    _print_rows(rows)
+    print_rows(rows)
 
 
 def print_counts(work: Path, templates: Mapping[Contender, Path]) -> None:
@@ -184,7 +184,7 @@ def print_counts(work: Path, templates: Mapping[Contender, Path]) -> None:
         processes = count_git_processes(contender, work)
         rows.append((contender.name, str(processes), str(_apart(count_compiles, template, work))))
     print()
-    _print_rows(rows)
+    print_rows(rows)
 
 
 def print_ratio(copy: Contender, floor: Contender) -> None:
@@ -206,7 +206,7 @@ def print_profile(work: Path, template: Path, floor_template: Path) -> None:
         (calls, seconds), (floor_calls, least) = mine[name], floor.get(name, (0, 0.0))
         numbers = (f"{value:.3f}" for value in (seconds, least, seconds - least))
         rows.append((name, str(calls), str(floor_calls), *numbers))
-    _print_rows(rows)
+    print_rows(rows)
 
 
 def count_git_processes(contender: Contender, work: Path) -> int:
@@ -312,7 +312,7 @@ def _children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _print_rows(rows: list[Row]) -> None:
+def print_rows(rows: list[Row]) -> None:
     """Print rows under their headings, the first column to the left and numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *others in rows:

@@ -79,7 +79,7 @@ def test_an_option_that_is_off_leaves_no_trace(generate: Generate, answers: Answ
         vendor = re.compile(r"log.?rocket|logr-|lr-in|lgrckt|lrkt|lr-intake|intake-lr", re.I)
         named = [path.name for path in text_files(store) if vendor.search(path.read_text())]
         assert named == [".copier-answers.yml"]
-        assert not (store / "monitoring/replay.yml").exists()
+        assert not (store / "monitoring/replay").exists()
     if not answers.get("include_starter", True):
         assert not (store / "api").exists()
         assert [path.name for path in (store / "storefront").iterdir()] == ["vercel.ts"]
@@ -124,7 +124,7 @@ def test_the_bill_can_be_recomputed_from_the_files(generate: Generate, answers: 
     if database["plan"] != "free":
         expected["PostgreSQL storage"] = 0.30 * database["diskSizeGB"] * copies
     if answers["enable_logrocket"]:
-        replay = read_yaml(store / "monitoring/replay.yml")
+        replay = json.loads((store / "monitoring/replay/settings.json").read_text())
         expected["Session replay"] = monthly("logrocket_plan", replay)
     checks = read_yaml(store / "monitoring/alerts.yml")["alerts"].values()
     if sum(alert["kind"] == "uptime" for alert in checks) > 1:

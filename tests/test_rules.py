@@ -29,7 +29,7 @@ CONTRACT = "env.yml"
 MEDIA = "storage/cloudinary.yml"
 ALERTS = "monitoring/alerts.yml"
 SLO = "monitoring/slo.yml"
-REPLAY = "monitoring/replay.yml"
+REPLAY = "monitoring/replay/settings.json"
 
 
 def production(document: Any) -> Any:
@@ -301,6 +301,12 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         ("api/app/new.py", lambda _: 'import os\n\nurl = os.getenv("SHOP_URL")\n'),
         ("api/app/new.py", lambda _: "class Shop(BaseSettings):\n    shop_url: str\n"),
     ],
+    "declared_names_are_read": [
+        (CONTRACT, lambda d: d["variables"].update(EXTRA=d["variables"]["LOG_LEVEL"])),
+        ("render/serve.sh", lambda text: text.replace("WEB_CONCURRENCY", "WORKERS")),
+        ("storefront/src/lib/env.ts", lambda text: text.replace("REVALIDATE_", "REFRESH_")),
+        ("monitoring/build.ts", lambda text: text.replace("SENTRY_ORG", "ORGANIZATION")),
+    ],
     "signed_uploads_only": [
         (MEDIA, lambda d: d["upload_presets"]["luma-store-product"].update(unsigned=True)),
         (MEDIA, lambda d: d["upload_presets"]["luma-store-product"].pop("unsigned")),
@@ -336,9 +342,11 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         (SLO, lambda d: d["objectives"]["api-available"].update(target=99.9)),
     ],
     "private_replay": [
-        (REPLAY, lambda d: d.update(starts="at once")),
-        (REPLAY, lambda d: d["sanitize"].update(text=False)),
-        (REPLAY, lambda d: d["never_on"].remove("/checkout")),
+        (REPLAY, lambda d: d["options"]["dom"].update(textSanitizer=False)),
+        (REPLAY, lambda d: d["options"].pop("network")),
+        (REPLAY, lambda d: d["options"].update(shouldCaptureIP=True)),
+        (REPLAY, lambda d: d["neverOn"].remove("/checkout")),
+        (REPLAY, lambda d: d.update(sessionSampleRate=50)),
     ],
 }
 """For each rule the smallest changes of a good store that it has to catch."""

@@ -16,6 +16,7 @@ from copier import run_copy, run_update
 from copier_cli import Outcome, content, copier
 
 MOVE_RUNBOOK = "monitoring/runbooks/move-region-or-rename.md"
+ANSWERS = ".copier-answers.yml"
 
 
 def commit(folder: Path, message: str, tag: str = "") -> None:
@@ -149,6 +150,19 @@ def test_a_recorded_plan_that_the_new_tier_refuses_is_told_and_not_replaced(
     assert_refused_untouched(
         store, outcome, before, "Hobby plan forbids", "choose vercel_plan from pro"
     )
+
+
+def test_logrocket_is_switched_off_and_on_without_a_trace(
+    generate: Generate, tmp_path: Path
+) -> None:
+    store = team_store(generate(enable_logrocket=True), tmp_path / "store")
+
+    for on in (False, True):
+        outcome = update(store, "--data", f"enable_logrocket={on}")
+        assert outcome.code == 0, outcome.text
+        fresh = content(generate(enable_logrocket=on))
+        assert content(store) | {ANSWERS: None} == fresh | {ANSWERS: None}
+        commit(store, f"LogRocket: {on}")
 
 
 def test_logrocket_is_switched_off_although_its_plan_was_recorded(

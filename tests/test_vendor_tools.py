@@ -17,6 +17,7 @@ from conftest import ROOT, Generate, git
 
 TOOLS = Path(sys.executable).parent
 VERCEL = ROOT / "tests/node/node_modules/.bin/vercel"
+OFFLINE = ("unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 SAMPLES: list[Answers] = [
     {},
     {"tier": "demo", "enable_logrocket": True, "domain": "shop.example.com"},
@@ -89,18 +90,23 @@ def vercel_output(generate: Generate, tmp_path_factory: pytest.TempPathFactory) 
     """Give the repository after the real `vercel build`, without account or network."""
     store = tmp_path_factory.mktemp("vercel") / "store"
     shutil.copytree(generate(tier="growth", region="virginia", enable_logrocket=True), store)
-    assert_quiet(run("npm", "ci", "--no-audit", "--no-fund", cwd=store / "storefront"))
-    settings = {"framework": "nextjs", "rootDirectory": "storefront", "installCommand": ""}
+    # What the install command then finds without a network.
+    for folder in ("storefront", "monitoring/replay"):
+        assert_quiet(run("npm", "ci", "--no-audit", "--no-fund", cwd=store / folder))
+        shutil.rmtree(store / folder / "node_modules")
+    settings = {"framework": "nextjs", "rootDirectory": "storefront"}
     project = {"projectId": "prj_offline", "orgId": "team_offline", "settings": settings}
     (store / ".vercel").mkdir()
     (store / ".vercel/project.json").write_text(json.dumps(project))
     command: list[str | Path] = [VERCEL, "build", "--prod", "--yes", "--cwd", store]
-    if run("unshare", "-rn", "true", cwd=store).returncode == 0:
-        command = ["unshare", "-rn", *command]
+    # Next.js talks to processes of its own through the loopback interface.
+    if run(*OFFLINE, "true", cwd=store).returncode == 0:
+        command = [*OFFLINE, *command]
     quiet = {
         "VERCEL_TELEMETRY_DISABLED": "1",
         "NEXT_TELEMETRY_DISABLED": "1",
         "NO_UPDATE_NOTIFIER": "1",
+        "npm_config_offline": "true",
     }
     assert_quiet(run(*command, cwd=store, **quiet))
     return store

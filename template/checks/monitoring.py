@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-import yaml
+from .repository import ALERTS, OBJECTIVES, REPLAY, Finding, Repository, Rule
 
-from .repository import ALERTS, OBJECTIVES, Finding, Repository, Rule
-
-REPLAY = "monitoring/replay.yml"
 SEVERITIES = {"page", "ticket"}
 PRIVATE_PATHS = {"/account", "/cart", "/checkout"}
+PRIVATE_OPTIONS = {
+    "console": {"isEnabled": False},
+    "network": {"isEnabled": False},
+    "dom": {"inputSanitizer": True, "textSanitizer": True, "disablePageTitles": True},
+    "shouldCaptureIP": False,
+    "shouldDetectExceptions": False,
+}
 
 
 def runbook_behind_each_alert(repository: Repository) -> Iterator[Finding]:
@@ -39,17 +44,23 @@ def reachable_objectives(repository: Repository) -> Iterator[Finding]:
 
 
 def private_replay(repository: Repository) -> Iterator[Finding]:
-    """Session replay, where there is one, starts after consent and sees nothing private."""
+    """Session replay, where there is one, takes nothing that is the customer's own."""
     if not repository.exists(REPLAY):
         return
-    replay = yaml.safe_load(repository.text(REPLAY))
-    if replay["starts"] != "after consent":
-        yield Finding(REPLAY, "starts", "has to be: after consent")
-    for kind, blank in replay["sanitize"].items():
-        if blank is not True:
-            yield Finding(REPLAY, kind, "has to be sanitized: true")
-    for path in sorted(PRIVATE_PATHS - set(replay["never_on"])):
-        yield Finding(REPLAY, "never_on", f"{path} is missing")
+    replay = repository.replay
+    yield from _not_private(PRIVATE_OPTIONS, replay["options"], "options")
+    for path in sorted(PRIVATE_PATHS - set(replay["neverOn"])):
+        yield Finding(REPLAY, "neverOn", f"{path} is missing")
+    if not 0 <= replay["sessionSampleRate"] <= 1:
+        yield Finding(REPLAY, "sessionSampleRate", "is a share, from 0 to 1")
+
+
+def _not_private(wanted: dict[str, Any], options: dict[str, Any], where: str) -> Iterator[Finding]:
+    for name, value in wanted.items():
+        if isinstance(value, dict):
+            yield from _not_private(value, options.get(name, {}), f"{where}.{name}")
+        elif options.get(name) is not value:
+            yield Finding(REPLAY, f"{where}.{name}", f"has to be {str(value).lower()}")
 
 
 RULES: tuple[Rule, ...] = (

@@ -20,6 +20,7 @@ EXAMPLE = ".env.example"
 MEDIA = "storage/cloudinary.yml"
 ALERTS = "monitoring/alerts.yml"
 OBJECTIVES = "monitoring/slo.yml"
+REPLAY = "monitoring/replay/settings.json"
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,11 @@ class Repository:
     def objectives(self) -> Any:
         """Give the service level objectives."""
         return self._yaml(OBJECTIVES)
+
+    @cached_property
+    def replay(self) -> Any:
+        """Give the settings of session replay."""
+        return self._json(REPLAY)
 
     def text(self, file: str) -> str:
         """Give a file's text.

@@ -33,8 +33,8 @@ class Cache:
         self._prefix = f"catalogue:{release}"
         # Without the release: a write has to reach the instances of either version.
         self._generation_key = "catalogue:generation"
-        self._unsent_invalidation = False
         self._local_writes = 0
+        self._told_writes = 0
         # Under load the requests of a moment share one round trip.
         self._look_ups = SharedCalls(self._look_up)
         self._builds: dict[tuple[str, bytes, int], asyncio.Task[bytes | None]] = {}
@@ -58,14 +58,13 @@ class Cache:
     async def invalidate(self) -> None:
         """Forget everything; call it once the write is committed."""
         self._local_writes += 1
-        self._unsent_invalidation = True
         try:
             await self._send_invalidation()
         except RedisError as error:
             self._breaker.note(error)
 
     async def _look_up(self, key: str) -> tuple[bytes, bytes | None]:
-        if self._unsent_invalidation:
+        if self._told_writes < self._local_writes:
             await self._send_invalidation()
         generation, stored = await self._redis.mget(self._generation_key, key)
         if generation is None:
@@ -75,8 +74,10 @@ class Cache:
         return _as_bytes(generation), _answer(_as_bytes(generation), stored)
 
     async def _send_invalidation(self) -> None:
+        # A write that comes meanwhile is not told by this.
+        told = self._local_writes
         await self._redis.delete(self._generation_key)
-        self._unsent_invalidation = False
+        self._told_writes = max(self._told_writes, told)
 
     async def _build_once(self, key: tuple[str, bytes, int], build: Build) -> bytes | None:
         # The generation is part of the key: a request that came after a write never joins a

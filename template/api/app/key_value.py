@@ -27,7 +27,8 @@ def connect(settings: Settings) -> Redis:
         timeout=2,
         socket_timeout=TIME_LIMIT,
         socket_connect_timeout=TIME_LIMIT,
-        retry=Retry(NoBackoff(), 0),
+        # Each idle connection dies with a server that restarts. Silence is not asked twice.
+        retry=Retry(NoBackoff(), 1, supported_errors=(CacheConnectionError,)),
     )
     return Redis.from_pool(pool)
 

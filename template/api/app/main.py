@@ -24,6 +24,7 @@ from app.db import create_engine
 from app.rate_limits import RateLimits
 from app.settings import Settings, load_settings
 from app.state import State
+from app.time_limit import TimeLimit
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/openapi.json" if settings.environment == "local" else None,
     )
     problems.install(app)
+    app.add_middleware(TimeLimit)
     app.add_middleware(BodyLimit)
     app.add_middleware(logs.RequestLog)
     for module in (health, products, cart, admin_products, uploads, webhooks):

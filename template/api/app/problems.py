@@ -61,6 +61,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal_error)
 
 
+def unavailable() -> JSONResponse:
+    return _response(503, "Try again in a moment.", headers={"Retry-After": "2"})
+
+
 def _response(
     status: int,
     detail: str | None = None,
@@ -103,7 +107,7 @@ async def _database_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:
     logger.warning("The database is unavailable: %r", error)
-    return _response(503, "Try again in a moment.", headers={"Retry-After": "2"})
+    return unavailable()
 
 
 async def _internal_error(_: Request, __: Exception) -> JSONResponse:

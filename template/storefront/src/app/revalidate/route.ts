@@ -1,4 +1,5 @@
 import { revalidateTag } from "next/cache";
+import { after } from "next/server";
 
 import { CATALOGUE_TAG, productTag } from "@/lib/api";
 import { revalidateSecret } from "@/lib/env";
@@ -16,7 +17,13 @@ export async function POST(request: Request): Promise<Response> {
   if (!slug) return answer(422, "No slug given");
   // Nobody sees the old price once the new one is saved: the next visitor waits for the new page.
   for (const tag of [productTag(slug), CATALOGUE_TAG]) revalidateTag(tag, { expire: 0 });
+  after(() => makePages(request, ["/", `/products/${encodeURIComponent(slug)}`]));
   return Response.json({ revalidated: slug });
+}
+
+/** At once: when the API is down by the next visit, there has to be a page to show. */
+async function makePages({ url }: Request, paths: string[]): Promise<void> {
+  await Promise.allSettled(paths.map((path) => fetch(new URL(path, url), { method: "HEAD" })));
 }
 
 function slugOf(body: string): string | null {

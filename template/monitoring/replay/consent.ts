@@ -1,0 +1,27 @@
+import { showChoices } from "./choices";
+import { decide, decision } from "./decision";
+import { endOnPrivatePages, isPrivate, keepApart } from "./private-pages";
+import { isSampled } from "./sample";
+
+/** Records for whoever has allowed it, and lets everybody decide. */
+export function start(appId: string): void {
+  let isRecorded = false;
+
+  async function record(): Promise<void> {
+    if (decision() !== "allowed" || !isSampled()) return;
+    isRecorded = true;
+    keepApart();
+    if (isPrivate(location.pathname)) return;
+    endOnPrivatePages();
+    // Importing the recorder starts it.
+    (await import("./recorder")).record(appId);
+  }
+
+  showChoices((answer) => {
+    decide(answer);
+    if (!isRecorded) void record();
+    // There is no way to stop a recorder but to end its document.
+    else if (answer === "refused") location.reload();
+  });
+  void record();
+}

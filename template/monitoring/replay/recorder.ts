@@ -1,0 +1,16 @@
+import LogRocket from "logrocket";
+
+import { describe } from "../browser/report";
+import { maySend } from "./private-pages";
+import settings from "./settings.json";
+
+/** Records this document. Nobody may import this file before the visitor has agreed. */
+export function record(appId: string): void {
+  LogRocket.init(appId, {
+    ...settings.options,
+    release: process.env.NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA || "local",
+    browser: { urlSanitizer: (address) => address.replace(/[?#].*/s, "") },
+    shouldSendData: maySend,
+  });
+  LogRocket.getSessionURL((sessionURL) => describe("LogRocket", { sessionURL }));
+}

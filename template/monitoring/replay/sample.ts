@@ -1,0 +1,16 @@
+import settings from "./settings.json";
+
+const KEY = "replay-sampled";
+
+/** Whether this browser session is among those to record; drawn once. */
+export function isSampled(): boolean {
+  try {
+    const kept = sessionStorage.getItem(KEY);
+    if (kept !== null) return kept === "yes";
+    const drawn = Math.random() < settings.sessionSampleRate;
+    sessionStorage.setItem(KEY, drawn ? "yes" : "no");
+    return drawn;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+"""One installed and running store for every test in this folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import Generate
+
+from running.store import (
+    RunningStore,
+    Storefront,
+    assemble,
+    copy_of,
+    free_port,
+    install,
+    locked,
+)
+
+HERE = Path(__file__).parent
+WITH_MOST_PACKAGES = {"enable_logrocket": True}
+
+Installed = Callable[..., Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all of it to one worker: two running stores would get in each other's way."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("running"))
+
+
+@pytest.fixture(scope="session")
+def installed(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Give a function from answers to a store after its first commit and `make setup`.
+
+    Nobody may write into what it gives: take a `copy_of` it.
+    """
+    for program in ("make", "npm"):
+        if shutil.which(program) is None and not os.environ.get("CI"):
+            pytest.skip(f"{program} is not installed: no store can be set up.")
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def installed(**answers: Any) -> Path:
+        name = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()[:12]
+        folder = shared / f"installed-{name}"
+        alike = None if answers == WITH_MOST_PACKAGES else installed(**WITH_MOST_PACKAGES)
+        with locked(shared / f"installed-{name}.lock"):
+            done = folder.with_suffix(".done")
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                install(generate(**answers), folder, alike)
+                done.touch()
+        return folder
+
+    return installed
+
+
+@pytest.fixture(scope="session")
+def running_store(
+    installed: Installed, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningStore]:
+    """Give a store with LogRocket that runs: whoever stops a part of it starts it again."""
+    folder = tmp_path_factory.mktemp("running")
+    running = assemble(
+        copy_of(installed(enable_logrocket=True), folder / "store"),
+        folder,
+        NEXT_PUBLIC_LOGROCKET_APP_ID="luma/tests",
+    )
+    try:
+        running.api.start()
+        running.storefront.build()
+        running.storefront.start()
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture(scope="session")
+def plain_storefront(
+    installed: Installed, running_store: RunningStore, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Storefront]:
+    """Give the storefront of the same store without LogRocket, built with every secret set."""
+    folder = tmp_path_factory.mktemp("plain")
+    store = copy_of(installed(), folder / "store")
+    public = Path("storefront", "public")
+    shutil.copytree(running_store.store / public, store / public)
+    port = free_port()
+    contract = yaml.safe_load((store / "env.yml").read_text())["variables"]
+    environment = {
+        **running_store.storefront.environment,
+        **{name: f"secret-{name}" for name in contract if contract[name]["kind"] == "secret"},
+        "NEXT_PUBLIC_SITE_URL": f"http://localhost:{port}",
+        "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME": "public-cloud",
+        "SENTRY_ORG": "tests",
+        "SENTRY_URL": "http://127.0.0.1:1",
+    }
+    storefront = Storefront(store, environment, folder / "storefront.log", port)
+    try:
+        storefront.build()
+        storefront.start()
+        yield storefront
+    finally:
+        storefront.kill()

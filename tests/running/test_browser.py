@@ -1,0 +1,359 @@
+"""The shop in a browser: bought in by mouse and by keyboard, on any screen, by anyone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import ROOT
+from playwright.sync_api import Browser, Page, expect
+
+from running.browser import DESKTOP, PHONE, Visit, chromium_without_network, visiting
+from running.store import Answer, RunningStore, Storefront, ask
+
+PRODUCT = "alder-lounge-chair"
+NAME = "Alder Lounge Chair"
+PAGES = {
+    "home": "/",
+    "search": "/search?q=chair",
+    "nothing-found": "/search?q=nothing-like-it",
+    "product": f"/products/{PRODUCT}",
+    "cart": "/cart",
+    "404": "/nowhere",
+}
+NOT_FOUND = "the server responded with a status of 404"
+AXE = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+SCREENSHOTS = Path(os.environ.get("LUMA_ARTIFACTS") or ROOT / ".cache" / "screenshots")
+
+NewVisit = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with chromium_without_network() as browser:
+        yield browser
+
+
+@pytest.fixture
+def new_visit(chromium: Browser, running_store: RunningStore) -> Iterator[NewVisit]:
+    """Give a function that opens a browser profile; its arguments are the profile's."""
+    with ExitStack() as stack:
+
+        def new_visit(size: tuple[int, int] = DESKTOP, **options: Any) -> Visit:
+            viewport = {"width": size[0], "height": size[1]}
+            profile = {"base_url": running_store.address, "viewport": viewport, **options}
+            return stack.enter_context(visiting(chromium.new_context(**profile)))
+
+        yield new_visit
+
+
+def open_page(visit: Visit, name: str) -> None:
+    if name == "cart":
+        visit.put_into_cart(PRODUCT)
+    visit.go(PAGES[name])
+    if name == "cart":
+        expect(visit.page.get_by_text("Total")).to_be_visible()
+    if name == "404":
+        visit.expect_problem(NOT_FOUND)
+
+
+def cart_is(page: Page, quantity: int) -> None:
+    link = page.get_by_role("navigation", name="Shop").get_by_role("link")
+    items = {0: "Cart", 1: "Cart, 1 item"}.get(quantity, f"Cart, {quantity} items")
+    expect(link).to_have_accessible_name(re.compile(re.sub(r"\W+", r"\\W+", items) + "$"))
+
+
+def test_a_customer_shops(new_visit: NewVisit) -> None:
+    visit = new_visit()
+    page = visit.page
+    visit.go("/")
+    expect(page.get_by_role("listitem")).to_have_count(24)
+    page.get_by_role("searchbox").fill("lounge")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name=NAME).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(NAME)
+    cart_is(page, 0)
+    page.get_by_role("button", name="Add to cart").click()
+    cart_is(page, 1)
+
+    with page.expect_response("**/api/cart"):
+        page.reload()
+    cart_is(page, 1)
+
+    page.get_by_role("link", name="Cart").click()
+    total = page.locator(".cart-total strong")
+    expect(total).to_have_text("€890.00")
+    page.get_by_role("button", name="One more").click()
+    expect(total).to_have_text("€1,780.00")
+    cart_is(page, 2)
+    page.get_by_role("button", name="One less").click()
+    expect(total).to_have_text("€890.00")
+    page.get_by_role("button", name=f"Remove {NAME}").click()
+    expect(page.get_by_text("Nothing in it yet.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Nothing in it yet.")).to_be_visible()
+
+
+FOCUS_IS_SEEN = """() => {
+  let focused = document.activeElement;
+  while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+  const { left, top, width, height } = focused.getClientRects()[0];
+  const there = focused.getRootNode().elementFromPoint(left + width / 2, top + height / 2);
+  return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && focused.contains(there);
+}"""
+
+
+def tab_to(page: Page, role: Any, name: str) -> None:
+    """Press Tab until something has the focus; whatever has it meanwhile has to show that."""
+    wanted = page.get_by_role(role, name=name, exact=True).first
+    expect(wanted).to_be_attached()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.outerHTML")
+        assert page.evaluate(FOCUS_IS_SEEN), focused
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"Tab never reaches the {role} {name!r}")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_customer_shops_by_keyboard(new_visit: NewVisit, size: tuple[int, int]) -> None:
+    visit = new_visit(size)
+    page = visit.page
+    visit.go("/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+    page.reload()
+    tab_to(page, "searchbox", "Search products")
+    page.keyboard.type("lounge")
+    page.keyboard.press("Enter")
+    tab_to(page, "link", f"{NAME} €890.00")
+    page.keyboard.press("Enter")
+    tab_to(page, "button", "Add to cart")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text(f"{NAME} is in your cart.")
+    tab_to(page, "link", "View cart")
+    page.keyboard.press("Enter")
+    tab_to(page, "button", "One more")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("status")).to_have_text(f"{NAME}: 2. Total €1,780.00.")
+    tab_to(page, "button", f"Remove {NAME}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page.get_by_role("status")).to_have_text(f"{NAME} removed. Your cart is empty.")
+
+
+def barriers(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{violation['impact']}: {violation['help']}: {node['html']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_no_barriers(new_visit: NewVisit, name: str) -> None:
+    visit = new_visit(reduced_motion="reduce")
+    open_page(visit, name)
+    for size in (PHONE, DESKTOP):
+        visit.resize(size)
+        for scheme in ("light", "dark"):
+            visit.page.emulate_media(color_scheme=scheme)
+            assert barriers(visit.page) == [], f"{size[0]} pixels, {scheme}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_any_screen_and_shows_its_images(new_visit: NewVisit, name: str) -> None:
+    visit = new_visit(reduced_motion="reduce")
+    open_page(visit, name)
+    for width in (320, PHONE[0], 768, DESKTOP[0], 3840):
+        visit.resize((width, 900))
+        visit.look_at_everything()
+        assert outside(visit.page) == [], f"{width} pixels"
+    broken = "Array.from(document.images).filter((image) => !image.naturalWidth)"
+    assert visit.page.evaluate(f"{broken}.map((image) => image.src)") == []
+
+
+def outside(page: Page) -> list[str]:
+    """Give what one would have to scroll sideways for, and what does not fit its own box."""
+    found: list[str] = page.evaluate(
+        """() => {
+          const screen = document.documentElement.clientWidth;
+          const hidden = (element) => element.closest(".visually-hidden, .skip");
+          return Array.from(document.body.querySelectorAll("*"))
+            .filter((element) => !hidden(element))
+            .filter((element) => {
+              const { left, right } = element.getBoundingClientRect();
+              return left < -1 || right > screen + 1;
+            })
+            .map((element) => element.outerHTML.slice(0, 200));
+        }"""
+    )
+    scrolls = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [*found, *(["the page scrolls sideways"] if scrolls else [])]
+
+
+def moving(page: Page) -> int:
+    """Count what would move: styled to, or doing so."""
+    count: int = page.evaluate(
+        """() => Array.from(document.querySelectorAll("*"))
+          .map((element) => getComputedStyle(element))
+          .filter((style) => /[1-9]/.test(style.transitionDuration + style.animationDuration))
+          .length + document.getAnimations().length"""
+    )
+    return count
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_moves_for_whoever_prefers_that(new_visit: NewVisit, name: str) -> None:
+    visit = new_visit(reduced_motion="reduce")
+    open_page(visit, name)
+    assert moving(visit.page) == 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_picture_is_taken(new_visit: NewVisit, name: str) -> None:
+    visit = new_visit(reduced_motion="reduce")
+    open_page(visit, name)
+    if name != "home":
+        # One picture of the question is enough: it covers a part of the page.
+        visit.page.get_by_role("button", name="No, thanks").click()
+    take_pictures(visit, name)
+
+
+def take_pictures(visit: Visit, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for screen, size in (("phone", PHONE), ("desktop", DESKTOP)):
+        visit.resize(size)
+        visit.look_at_everything()
+        visit.page.screenshot(path=SCREENSHOTS / f"{name}-{screen}.png", full_page=True)
+
+
+def test_an_error_is_told_and_can_be_tried_again(
+    new_visit: NewVisit, running_store: RunningStore
+) -> None:
+    path = "/products/never-asked-for"
+    visit = new_visit(reduced_motion="reduce")
+    running_store.api.terminate()
+    try:
+        visit.go(path)
+        heading = visit.page.get_by_role("heading", level=1)
+        expect(heading).to_have_text("Something went wrong")
+        take_pictures(visit, "error")
+        assert barriers(visit.page) == []
+        answer = ask(running_store.storefront.port, path)
+        assert answer.status == 500
+        assert_promised(running_store, path, answer)
+    finally:
+        running_store.api.start()
+    visit.page.get_by_role("button", name="Try again").click()
+    expect(heading).to_have_text("Page not found")
+    visit.expect_problem("console error")
+
+
+def promised(running_store: RunningStore, path: str) -> dict[str, str]:
+    """Give the headers that `vercel/vercel.json` declares for a path."""
+    rules = json.loads((running_store.store / "vercel" / "vercel.json").read_text())["headers"]
+    return {
+        header["key"].lower(): header["value"]
+        for rule in rules
+        if re.fullmatch(rule["source"].replace("/:path*", "(/.*)?"), path)
+        for header in rule["headers"]
+    }
+
+
+def assert_promised(running_store: RunningStore, path: str, answer: Answer) -> None:
+    expected = promised(running_store, path.partition("?")[0])
+    assert {name: answer.headers.get_all(name) for name in expected} == {
+        name: [value] for name, value in expected.items()
+    }, path
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("HEAD", "/", 200),
+        ("GET", "/cart", 200),
+        ("GET", "/products/not-there", 404),
+        ("GET", "/_next/static/not-there.js", 404),
+        ("GET", "/%ff", 404),
+        ("GET", "/robots.txt", 200),
+        ("GET", "/sitemap.xml", 200),
+        ("POST", "/revalidate", 401),
+        ("GET", "/revalidate", 405),
+    ],
+)
+def test_an_answer_has_the_promised_headers(
+    running_store: RunningStore, method: str, path: str, status: int
+) -> None:
+    answer = ask(running_store.storefront.port, path, method)
+    assert answer.status == status
+    assert_promised(running_store, path, answer)
+
+
+def test_all_that_a_browser_asks_for_has_the_promised_headers(
+    new_visit: NewVisit, running_store: RunningStore
+) -> None:
+    visit = new_visit()
+    for name in PAGES:
+        open_page(visit, name)
+        visit.look_at_everything()
+    # What is rewritten to the API gets its headers from Vercel, and none from `next start`.
+    paths = {
+        response.url.removeprefix(running_store.address)
+        for response in visit.responses
+        if not urlsplit(response.url).path.startswith("/api/")
+    }
+    kinds = {Path(urlsplit(path).path).suffix for path in paths}
+    assert kinds >= {"", ".js", ".css", ".svg"}
+    assert any("_rsc=" in path for path in paths)
+    for path in paths:
+        # Asked again, because Chromium hides Strict-Transport-Security from a localhost.
+        answer = ask(running_store.storefront.port, path)
+        assert_promised(running_store, path, answer)
+
+
+def test_a_store_without_logrocket_does_not_complain_either(
+    new_visit: NewVisit, plain_storefront: Storefront
+) -> None:
+    visit = new_visit(base_url=f"http://localhost:{plain_storefront.port}")
+    for name in PAGES:
+        open_page(visit, name)
+    policy = ask(plain_storefront.port, "/").headers["Content-Security-Policy"]
+    assert "logrocket" not in policy
+
+
+def test_the_checks_see_what_they_are_for(new_visit: NewVisit) -> None:
+    visit = new_visit()
+    visit.go("/")
+    assert moving(visit.page) > 0
+    visit.page.evaluate(
+        """document.querySelector("main").insertAdjacentHTML("beforeend",
+          '<img src="https://images.example/x.png"><p style="width: 200vw">wide</p>')"""
+    )
+    expect(visit.page.get_by_text("wide")).to_be_attached()
+    visit.expect_problem("CSP: img-src forbids https://images.example/x.png")
+    visit.expect_problem("console error")
+    visit.expect_problem("request to images.example")
+    assert any("alternative text" in barrier for barrier in barriers(visit.page))
+    assert len(outside(visit.page)) == 2
+    visit.page.evaluate("setTimeout(() => { throw new Error('on purpose') })")
+    visit.page.wait_for_timeout(100)
+    visit.expect_problem("uncaught: on purpose")

@@ -1,0 +1,401 @@
+"""Parts of a running store fail while customers use it: nothing wrong is said, nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import AsyncExitStack, contextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from running.conftest import Installed
+from running.keepalive import Connection, Reply, request
+from running.load import READINGS, REPRICED, STEADY, Cart, Catalogue, Load, Visit, Wire
+from running.store import HOST, Answer, RunningStore, Service, ask, assemble, copy_of
+
+# Instead of five minutes, so that a page made without the API is replaced while a test waits.
+PAGE_LIFETIME = 2
+RECOVERY = 10
+PATIENCE = 60
+WORKERS = 2
+NO_ANSWER = 0
+PAGES, NAME = ("/", f"/products/{REPRICED}"), "Alder Lounge Chair"
+# What the API logs of a change, and then of the two pages that show it, in either order.
+MADE_AGAIN = re.compile(r"PUT (?=.*GET /products 200)(?=.*GET /products/{slug} 200)", re.DOTALL)
+# uvicorn ends with the signal that it has obeyed.
+ENDED = {0, -signal.SIGTERM}
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+ASK_DATABASE = """
+import asyncio, asyncpg, json, sys
+async def main():
+    connection = await asyncpg.connect(sys.argv[1])
+    for statement in sys.stdin:
+        print(json.dumps(await connection.fetchval(statement)), flush=True)
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(scope="module")
+def parts(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStore]:
+    """Give a store of its own, of which only PostgreSQL and Valkey run."""
+    folder = tmp_path_factory.mktemp("faults")
+    parts = assemble(copy_of(installed(enable_logrocket=True), folder / "store"), folder)
+    try:
+        yield parts
+    finally:
+        parts.end()
+
+
+@pytest.fixture(scope="module")
+def built(parts: RunningStore) -> RunningStore:
+    """Give the same store with a storefront that was built while there was no API."""
+    reader = parts.store / "storefront/src/lib/api.ts"
+    text, lifetime = reader.read_text(), "REVALIDATE_SECONDS = 300;"
+    assert lifetime in text
+    reader.write_text(text.replace(lifetime, f"REVALIDATE_SECONDS = {PAGE_LIFETIME};"))
+    parts.api.kill()
+    parts.storefront.build()
+    return parts
+
+
+@pytest.fixture
+def store(parts: RunningStore) -> RunningStore:
+    """Give the store with an API that runs."""
+    if parts.api.process is None or parts.api.process.poll() is not None:
+        parts.api.start()
+    return parts
+
+
+@pytest.fixture
+def shop(built: RunningStore) -> RunningStore:
+    """Give the store with a storefront that runs, and maybe an API."""
+    if built.storefront.process is None:
+        built.storefront.start()
+    return built
+
+
+def wait_for(holds: Callable[[], Any], patience: float = PATIENCE) -> float:
+    """Wait until something holds; give the moment."""
+    deadline = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return time.monotonic()
+
+
+def readiness(store: RunningStore) -> tuple[int, dict[str, str]]:
+    answer = ask(store.api.port, "/readyz")
+    return answer.status, json.loads(answer.body)
+
+
+def is_ready(store: RunningStore) -> bool:
+    return readiness(store) == (200, {"status": "ok", "database": "ok", "cache": "ok"})
+
+
+WITHOUT_CACHE = (200, {"status": "degraded", "database": "ok", "cache": "unreachable"})
+WITHOUT_DATABASE = (503, {"status": "unavailable", "database": "unreachable", "cache": "ok"})
+
+
+@contextmanager
+def hanging(service: Service) -> Iterator[None]:
+    """Have a server keep its connections and say nothing."""
+    [first] = {
+        listening.pid
+        for listening in psutil.net_connections("tcp")
+        if listening.laddr[1:] == (service.port,) and listening.status == psutil.CONN_LISTEN
+    }
+    processes = [psutil.Process(first), *psutil.Process(first).children(recursive=True)]
+    try:
+        for process in processes:
+            process.suspend()
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+def refused(visits: list[Visit]) -> list[str]:
+    """Give all that did not go well."""
+    return [str(visit) for visit in visits if visit.status not in {200, 201}]
+
+
+def outside(visits: list[Visit], begin: float, end: float) -> list[Visit]:
+    """Give the visits that an outage had nothing to do with."""
+    return [visit for visit in visits if visit.ended < begin or visit.began > end]
+
+
+def test_a_shop_that_was_built_without_its_api_fills_itself(built: RunningStore) -> None:
+    # First in this file: what the build has left is there only once.
+    built.storefront.start()
+    home, product = (page(built, path) for path in PAGES)
+    assert (home.status, "The catalogue is being prepared." in home.text) == (200, True)
+    # The page that a browser makes of it asks for patience and has a button to try again.
+    assert product.status == 500
+    assert page(built, "/cart").status == 200
+    assert "cannot be reached right now" in page(built, "/search?q=chair").text
+
+    built.api.start()
+    wait_for(lambda: all(NAME in page(built, path).text for path in PAGES), RECOVERY)
+
+
+def test_pages_outlive_the_api(shop: RunningStore, store: RunningStore) -> None:
+    assert [page(shop, path).status for path in PAGES] == [200, 200]
+    store.api.terminate()
+    # When its time is over a page is made again, which fails, and keeps the old one.
+    failures = store.storefront.output.count("ECONNREFUSED")
+    while shop.storefront.output.count("ECONNREFUSED") < failures + len(PAGES):
+        assert [NAME in page(shop, path).text for path in PAGES] == [True, True]
+        time.sleep(PAGE_LIFETIME / 10)
+    assert [page(shop, path).status for path in PAGES] == [200, 200]
+
+
+def test_a_new_price_is_shown_when_the_api_ends_before_the_next_visit(
+    shop: RunningStore, store: RunningStore
+) -> None:
+    wire = Wire(store.api.port)
+    catalogue = Catalogue(wire, wire, store.api.environment["ADMIN_TOKEN"])
+    begun = len(store.api.output)
+    catalogue.raise_price()
+    wait_for(lambda: MADE_AGAIN.search(store.api.output[begun:]))
+    store.api.terminate()
+
+    price = f"€{catalogue.acknowledged / 100:,.2f}"
+    assert [price in page(shop, path).text for path in PAGES] == [True, True]
+
+
+def page(store: RunningStore, path: str) -> Answer:
+    return ask(store.storefront.port, path)
+
+
+def test_valkey_is_killed_and_started_again(shop: RunningStore, store: RunningStore) -> None:
+    with Load(store, Wire(shop.storefront.port, "/api")) as load:
+        store.valkey.kill()
+        wait_for(lambda: readiness(store) == WITHOUT_CACHE)
+        load.go_on()
+        store.valkey.start()
+        wait_for(lambda: is_ready(store), RECOVERY)
+        recovered = len(store.api.output)
+        cache_is_used(store)
+        load.go_on()
+
+    assert refused(load.visits) == []
+    # A connection that broke with the old server must not count as a failure of the new one.
+    assert "Key Value failed: network:ConnectionError" not in store.api.output[recovered:]
+
+
+def test_valkey_hangs(store: RunningStore) -> None:
+    with Load(store) as load:
+        with hanging(store.valkey):
+            wait_for(lambda: readiness(store) == WITHOUT_CACHE)
+            load.go_on()
+        wait_for(lambda: is_ready(store), RECOVERY)
+        load.go_on()
+
+    assert refused(load.visits) == []
+    assert max(visit.seconds for visit in load.visits) < 5
+
+
+@pytest.mark.parametrize(
+    ("policy", "memory"), [("noeviction", 0), ("allkeys-lru", 0), ("allkeys-lru", 20_000)]
+)
+def test_valkey_is_full(store: RunningStore, policy: str, memory: int) -> None:
+    with Load(store) as load:
+        limit = used_memory(store) + memory
+        tell_valkey(store, f"CONFIG SET maxmemory-policy {policy} maxmemory {limit}")
+        try:
+            load.go_on(5)
+        finally:
+            tell_valkey(store, "CONFIG SET maxmemory-policy allkeys-lru maxmemory 64mb")
+        load.go_on()
+
+    assert refused(load.visits) == []
+
+
+def used_memory(store: RunningStore) -> int:
+    found = re.search(r"used_memory:(\d+)", tell_valkey(store, "INFO memory"))
+    assert found
+    return int(found[1])
+
+
+def tell_valkey(store: RunningStore, command: str) -> str:
+    """Send a command; give the answer as it came."""
+    password = urlsplit(store.valkey.url).password
+    with socket.create_connection((HOST, store.valkey.port), timeout=5) as client:
+        client.sendall(f"AUTH {password}\r\n{command}\r\nQUIT\r\n".encode())
+        with client.makefile("rb") as answer:
+            text = answer.read().decode()
+    assert text.startswith("+OK\r\n"), text
+    assert "-ERR" not in text, text
+    return text
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_postgresql_is_ended_and_started_again(store: RunningStore, end: str) -> None:
+    cache_is_used(store)
+    with Load(store, admin=False) as load:
+        begin = time.monotonic()
+        getattr(store.postgres, end)()
+        wait_for(lambda: readiness(store) == WITHOUT_DATABASE)
+        load.go_on()
+        store.postgres.start()
+        recovered = wait_for(lambda: is_ready(store), RECOVERY)
+        load.go_on()
+
+    assert refused(outside(load.visits, begin, recovered)) == []
+    assert_only_carts_were_missed(load.visits)
+
+
+def test_postgresql_hangs(store: RunningStore) -> None:
+    cache_is_used(store)
+    with Load(store, admin=False) as load:
+        begin = time.monotonic()
+        with hanging(store.postgres):
+            wait_for(lambda: readiness(store) == WITHOUT_DATABASE)
+            wait_for(lambda: refused(load.visits))
+        recovered = wait_for(lambda: is_ready(store), RECOVERY)
+        load.go_on()
+
+    assert refused(outside(load.visits, begin, recovered)) == []
+    assert_only_carts_were_missed(load.visits)
+    # The storefront waits for ten seconds.
+    assert max(visit.seconds for visit in load.visits) < 10
+
+
+def cache_is_used(store: RunningStore) -> None:
+    """Wait until the API has forgiven Key Value what an earlier test did to it."""
+
+    def is_hit() -> bool:
+        before = hits(store)
+        for _ in range(2):
+            assert ask(store.api.port, "/products").status == 200
+        return hits(store) > before
+
+    wait_for(is_hit, RECOVERY)
+
+
+def hits(store: RunningStore) -> int:
+    found = re.search(r"keyspace_hits:(\d+)", tell_valkey(store, "INFO stats"))
+    assert found
+    return int(found[1])
+
+
+def assert_only_carts_were_missed(visits: list[Visit]) -> None:
+    """Expect answers from the cache, and problem details for all that has to be in the database."""
+    missed = [visit for visit in visits if visit.status != 200]
+    assert missed
+    for visit in missed:
+        assert visit.path.startswith("/cart"), str(visit)
+        assert visit.answer is not None, str(visit)
+        assert visit.status == 503, str(visit)
+        assert visit.answer.headers["Content-Type"] == "application/problem+json"
+        assert visit.answer.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("door", ["api", "storefront"])
+def test_the_api_is_restarted(shop: RunningStore, store: RunningStore, door: str) -> None:
+    through = Wire(shop.storefront.port, "/api") if door == "storefront" else None
+    with Load(store, through) as load:
+        begin = time.monotonic()
+        assert store.api.terminate() in ENDED
+        load.go_on()
+        store.api.start()
+        recovered = wait_for(lambda: is_ready(store), RECOVERY)
+        load.go_on()
+
+    assert refused(outside(load.visits, begin, recovered)) == []
+    assert {visit.status for visit in load.api.visits} == {200, NO_ANSWER}
+    # Next.js has no other word for a server that it cannot reach.
+    allowed = {200, 500, NO_ANSWER} if through else {200, NO_ANSWER}
+    assert {visit.status for visit in load.shop.visits} <= allowed
+
+
+def test_requests_in_flight_are_answered_before_the_api_ends(store: RunningStore) -> None:
+    product = json.loads(ask(store.api.port, f"/products/{STEADY}").body)["id"]
+    carts = [Cart(Wire(store.api.port)) for _ in range(4)]
+    with database(store) as watching, database(store) as holding, ThreadPoolExecutor() as pool:
+        holding("BEGIN")
+        holding("LOCK TABLE cart_items IN EXCLUSIVE MODE")
+        additions = [pool.submit(cart.add, product) for cart in carts]
+        wait_for(lambda: watching(WAITING) == len(carts))
+        ended = pool.submit(store.api.terminate)
+        wait_for(lambda: not listens(store.api.port))
+        with pytest.raises(FutureTimeoutError):
+            ended.result(timeout=1)
+        assert not any(addition.done() for addition in additions)
+        holding("COMMIT")
+        for addition in additions:
+            addition.result()
+        assert ended.result() in ENDED
+
+    assert [cart.sure for cart in carts] == [{product: 1}] * len(carts)
+    store.api.start()
+    assert [cart.look() for cart in carts] == [200] * len(carts)
+
+
+@contextmanager
+def database(store: RunningStore) -> Iterator[Callable[[str], Any]]:
+    """Give a function that sends statements over one connection, and gives a first value."""
+    process = subprocess.Popen(
+        [str(store.store / ".venv/bin/python"), "-c", ASK_DATABASE, store.postgres.url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process.stdin as statements, process.stdout as values:
+
+        def say(statement: str) -> Any:
+            print(statement, file=statements, flush=True)
+            return json.loads(values.readline())
+
+        yield say
+    process.wait(PATIENCE)
+
+
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection((HOST, port), timeout=5):
+        return True
+    return False
+
+
+def test_a_cold_cache_is_filled_once(store: RunningStore) -> None:
+    store.api.terminate()
+    begun = store.api.output.count("Application startup complete")
+    store.api.start(WEB_CONCURRENCY=str(WORKERS))
+    wait_for(lambda: store.api.output.count("Application startup complete") == begun + WORKERS)
+    with database(store) as say:
+        say("ALTER SYSTEM SET log_statement = 'all'")
+        say("SELECT pg_reload_conf()")
+        try:
+            tell_valkey(store, "FLUSHALL")
+            log = store.postgres.folder / "postgres.log"
+            before = len(log.read_text())
+            replies = asyncio.run(read_at_once(store.api.port, READINGS * 25))
+        finally:
+            say("ALTER SYSTEM RESET log_statement")
+            say("SELECT pg_reload_conf()")
+    store.api.terminate()
+
+    assert [reply.status for _, reply in replies] == [200] * len(replies)
+    assert len({(path, reply.body) for path, reply in replies}) == len(READINGS)
+    assert log.read_text()[before:].count("FROM products") == len(READINGS)
+
+
+async def read_at_once(port: int, paths: Sequence[str]) -> list[tuple[str, Reply]]:
+    async with AsyncExitStack() as stack:
+        connections = [await stack.enter_async_context(Connection(port)) for _ in paths]
+        sending = zip(connections, paths, strict=True)
+        waiting = (connection.send(request("GET", path)) for connection, path in sending)
+        return list(zip(paths, await asyncio.gather(*waiting), strict=True))

@@ -1,0 +1,370 @@
+"""Errors and traces of a running store arrive in Sentry under one name, without personal data."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from running.browser import chromium_program
+from running.conftest import Installed
+from running.sentry_stand_in import AUTH_TOKEN, INGEST_HOST, PUBLIC_KEY
+from running.store import RunningStore, ask, assemble, copy_of, run
+
+RELEASE = "0123456789abcdef0123456789abcdef01234567"
+PATIENCE = 30
+CUSTOMER = {
+    "card_number": "4242424242424242",
+    "email": "ada@customer.example",
+    "password": "correct-horse-42",
+    "address": "12 Walnut Street",
+    "token": "tok-9f8e7d6c5b",
+}
+COOKIE = "cookie-77aa55"
+PRIVATE = [*CUSTOMER.values(), CUSTOMER["email"].replace("@", "%40"), "Walnut", COOKIE]
+
+# What a team in a hurry writes: everything at hand goes into logs, errors, addresses and tags.
+CARELESS_API = """
+
+import logging
+
+import sentry_sdk
+from fastapi import Request
+
+
+@app.post("/checkout")
+async def checkout(request: Request) -> None:
+    order = await request.json()
+    sentry_sdk.set_user({"email": order["email"]})
+    logging.getLogger("checkout").error("cannot charge %s", order)
+    async with AsyncClient() as http:
+        await http.get(f"http://127.0.0.1:{request.url.port}/livez?email={order['email']}")
+    raise ValueError(f"cannot charge {order}")
+"""
+CARELESS_ROUTE = """
+import { captureException, setUser } from "@/sentry";
+
+export async function POST(request: Request): Promise<Response> {
+  const order = await request.json();
+  setUser({ email: order.email });
+  console.error("cannot charge", order);
+  captureException(order);
+  const body = JSON.stringify(order);
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${order.token}` };
+  const address = `${process.env.API_ORIGIN}/checkout?email=${order.email}`;
+  const charged = await fetch(address, { method: "POST", headers, body });
+  throw new Error(`${charged.status} for ${body}`);
+}
+"""
+CARELESS_PAGE = """
+"use client";
+
+export default function Checkout() {
+  async function pay(form: FormData) {
+    const order = Object.fromEntries(form);
+    console.log("paying", order);
+    const body = JSON.stringify(order);
+    const headers = { "Content-Type": "application/json", Authorization: `Bearer ${order.token}` };
+    const query = `?email=${encodeURIComponent(String(order.email))}&token=${order.token}`;
+    const paid = await fetch(`/checkout/pay${query}`, { method: "POST", headers, body });
+    history.pushState(null, "", query);
+    setTimeout(() => {
+      throw new Error(`${paid.status} for ${body}`);
+    }, 500);
+    throw order;
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void pay(new FormData(event.currentTarget));
+      }}
+    >
+      {["card_number", "email", "password", "address", "token"].map((name) => (
+        <input key={name} name={name} aria-label={name} />
+      ))}
+      <button type="submit">Pay</button>
+    </form>
+  );
+}
+"""
+
+
+@dataclass
+class Ingest:
+    """The stand-in for Sentry, and what has arrived there."""
+
+    folder: Path
+    ports: dict[str, int]
+
+    @property
+    def envelopes(self) -> list[dict[str, Any]]:
+        """Give everything that was taken so far."""
+        file = self.folder / "envelopes.jsonl"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Give the errors, and the API's transactions."""
+        return [*self._payloads("event"), *self._payloads("transaction")]
+
+    @property
+    def spans(self) -> list[dict[str, Any]]:
+        """Give the spans of browser and storefront."""
+        return [span for payload in self._payloads("span") for span in payload["items"]]
+
+    def errors(
+        self, platform: str, trace: str | None = None, since: int = 0
+    ) -> list[dict[str, Any]]:
+        """Give the errors of one platform: javascript is the browser, node and python servers."""
+        return [
+            event
+            for event in self._payloads("event", since)
+            if event["platform"] == platform
+            and trace in {None, event["contexts"]["trace"]["trace_id"]}
+        ]
+
+    def wait_for(self, arrived: Callable[[], Any]) -> Any:
+        """Give what a question is answered with as soon as that is something."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := arrived()):
+            assert time.monotonic() < deadline, [event.get("exception") for event in self.events]
+            time.sleep(0.2)
+        return found
+
+    def _payloads(self, kind: str, since: int = 0) -> list[dict[str, Any]]:
+        return [
+            part["payload"]
+            for envelope in self.envelopes[since:]
+            for part in envelope["parts"][1:]
+            if part["item"]["type"] == kind
+        ]
+
+
+@pytest.fixture(scope="module")
+def ingest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
+    folder = tmp_path_factory.mktemp("ingest")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "running.sentry_stand_in", str(folder)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not (folder / "ports.json").exists():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        yield Ingest(folder, json.loads((folder / "ports.json").read_text()))
+    finally:
+        process.kill()
+        process.wait()
+    refused = folder / "refused.jsonl"
+    assert not refused.exists(), refused.read_text()
+
+
+@pytest.fixture(scope="module")
+def watched(
+    installed: Installed, ingest: Ingest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningStore]:
+    """Give a running store that reports to the stand-in, with a careless checkout."""
+    folder = tmp_path_factory.mktemp("watched")
+    store = copy_of(installed(enable_logrocket=True), folder / "store")
+    with (store / "api/app/main.py").open("a") as main:
+        main.write(CARELESS_API)
+    page = store / "storefront/src/app/checkout"
+    (page / "pay").mkdir(parents=True)
+    (page / "page.tsx").write_text(CARELESS_PAGE)
+    (page / "pay/route.ts").write_text(CARELESS_ROUTE)
+    running = assemble(
+        store,
+        folder,
+        ENVIRONMENT="preview",
+        RENDER_GIT_COMMIT=RELEASE,
+        SENTRY_DSN=f"http://{PUBLIC_KEY}@127.0.0.1:{ingest.ports['plain']}/2",
+        NEXT_PUBLIC_VERCEL_ENV="preview",
+        NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA=RELEASE,
+        NEXT_PUBLIC_SENTRY_DSN=f"https://{PUBLIC_KEY}@{INGEST_HOST}/1",
+        SENTRY_AUTH_TOKEN=AUTH_TOKEN,
+        SENTRY_ORG="acme",
+        SENTRY_URL=f"http://127.0.0.1:{ingest.ports['plain']}",
+        https_proxy=f"http://127.0.0.1:{ingest.ports['plain']}",
+        NODE_EXTRA_CA_CERTS=str(ingest.folder / "ca.pem"),
+    )
+    try:
+        running.api.start()
+        running.storefront.build()
+        running.storefront.start()
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture(scope="module")
+def chromium(ingest: Ingest) -> Iterator[Browser]:
+    hosts = f"MAP {INGEST_HOST} 127.0.0.1:{ingest.ports['tls']}, MAP * ~NOTFOUND"
+    rules = f"--host-resolver-rules={hosts}, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_program(), args=[rules, "--ignore-certificate-errors"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, watched: RunningStore) -> Iterator[Page]:
+    context = chromium.new_context(base_url=watched.address)
+    context.add_cookies([{"name": "session", "value": COOKIE, "url": watched.address}])
+    yield context.new_page()
+    context.close()
+
+
+def sdk_has_started(page: Page) -> None:
+    # Not by wait_for_function, which evaluates a text in the page: the policy forbids that.
+    deadline = time.monotonic() + PATIENCE
+    while not page.evaluate("Boolean(window.__SENTRY__)"):
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)
+
+
+def sql(store: RunningStore, statement: str) -> None:
+    program = (
+        "import asyncio, asyncpg, sys\n"
+        "async def main():\n"
+        "    connection = await asyncpg.connect(sys.argv[1])\n"
+        "    await connection.execute(sys.argv[2])\n"
+        "    await connection.close()\n"
+        "asyncio.run(main())\n"
+    )
+    python = str(store.store / ".venv/bin/python")
+    run([python, "-c", program, store.postgres.url, statement], store.store)
+
+
+def pay(page: Page) -> None:
+    page.goto("/checkout")
+    sdk_has_started(page)
+    for name, value in CUSTOMER.items():
+        page.get_by_label(name).fill(value)
+    page.get_by_role("button", name="Pay").click()
+
+
+def test_one_failing_request_is_one_trace_from_browser_to_api(
+    page: Page, watched: RunningStore, ingest: Ingest
+) -> None:
+    pay(page)
+
+    [api] = ingest.wait_for(lambda: ingest.errors("python"))
+    trace = api["contexts"]["trace"]["trace_id"]
+    server = ingest.wait_for(lambda: ingest.errors("node", trace))
+    browser = ingest.wait_for(lambda: ingest.errors("javascript", trace))
+    for event in (api, *server, *browser):
+        assert (event["release"], event["environment"]) == (RELEASE, "preview")
+    ingest.wait_for(lambda: {"/checkout", "POST /checkout/pay"} <= segments_of(ingest, trace))
+    for span in ingest.spans:
+        named = {
+            name: span["attributes"][f"sentry.{name}"]["value"]
+            for name in ("release", "environment")
+        }
+        assert named == {"release": RELEASE, "environment": "preview"}
+    assert f'"trace_id": "{trace}"' in watched.api.output
+
+
+def test_nothing_of_a_customer_is_in_any_envelope(page: Page, ingest: Ingest) -> None:
+    seen = len(ingest.envelopes)
+    pay(page)
+
+    def errors(platform: str) -> list[dict[str, Any]]:
+        return ingest.errors(platform, since=seen)
+
+    ingest.wait_for(lambda: errors("python") and len(errors("node")) >= 2)
+    ingest.wait_for(lambda: len(errors("javascript")) >= 2)
+    # What the SDKs still hold back leaves with the page, and with the servers.
+    page.goto("about:blank")
+    watched_kinds = {
+        part["item"]["type"] for envelope in ingest.envelopes for part in envelope["parts"][1:]
+    }
+    assert {"event", "span", "transaction"} <= watched_kinds
+    for envelope in ingest.envelopes:
+        found = [value for value in PRIVATE if value in envelope["text"]]
+        assert not found, f"{found} in {envelope['text']}"
+
+
+def test_a_page_that_cannot_be_made_is_reported_by_whoever_saw_it(
+    page: Page, watched: RunningStore, ingest: Ingest
+) -> None:
+    seen = len(ingest.envelopes)
+    sql(watched, "ALTER TABLE products RENAME TO products_elsewhere")
+    try:
+        page.goto("/products/never-seen-before")
+        page.get_by_role("heading", name="Something went wrong").wait_for()
+        api, *_ = ingest.wait_for(lambda: ingest.errors("python", since=seen))
+        server, *_ = ingest.wait_for(lambda: ingest.errors("node", since=seen))
+        browser, *_ = ingest.wait_for(lambda: ingest.errors("javascript", since=seen))
+    finally:
+        sql(watched, "ALTER TABLE products_elsewhere RENAME TO products")
+    assert api["contexts"]["trace"]["trace_id"] == server["contexts"]["trace"]["trace_id"]
+    assert server["exception"]["values"][0]["value"].startswith("The API answered 500 to GET")
+    assert browser["exception"]["values"][0]["mechanism"]["handled"]
+
+
+def test_an_error_before_the_sdk_is_there_is_delivered(page: Page, ingest: Ingest) -> None:
+    seen = len(ingest.envelopes)
+    page.add_init_script(
+        "addEventListener('load', () => {"
+        "  window.early = !window.__SENTRY__;"
+        "  throw new TypeError('thrown while the page loads');"
+        "})"
+    )
+    page.goto("/")
+    [event] = ingest.wait_for(
+        lambda: [
+            event
+            for event in ingest.errors("javascript", since=seen)
+            if event["exception"]["values"][0]["value"] == "thrown while the page loads"
+        ]
+    )
+    assert page.evaluate("window.early")
+    assert event["exception"]["values"][0]["mechanism"] == {"type": "before_sdk", "handled": False}
+
+
+def test_health_checks_are_not_traced(watched: RunningStore, ingest: Ingest) -> None:
+    for path in ("/livez", "/readyz"):
+        assert ask(watched.api.port, path).status == 200
+    assert ask(watched.api.port, "/cart").status == 200
+    ingest.wait_for(lambda: "/cart" in transactions(ingest))
+    assert not {"/livez", "/readyz"} & transactions(ingest)
+
+
+def test_source_maps_go_to_sentry_under_the_release_and_to_no_customer(
+    watched: RunningStore, ingest: Ingest
+) -> None:
+    uploads = [
+        json.loads(line) for line in (ingest.folder / "uploads.jsonl").read_text().splitlines()
+    ]
+    bundles = [upload["body"] for upload in uploads if upload["step"] == "artifactbundle"]
+    assert bundles
+    assert {bundle["version"] for bundle in bundles} == {RELEASE}
+    assert {tuple(bundle["projects"]) for bundle in bundles} == {("luma-store-storefront",)}
+    static = watched.store / "storefront/.next/static"
+    assert any(static.rglob("*.js"))
+    assert not any(static.rglob("*.map"))
+
+
+def transactions(ingest: Ingest) -> set[str]:
+    return {event["transaction"] for event in ingest.events if event.get("type") == "transaction"}
+
+
+def segments_of(ingest: Ingest, trace: str) -> set[str]:
+    return {
+        span["name"] for span in ingest.spans if span["is_segment"] and span["trace_id"] == trace
+    }
