@@ -43,6 +43,8 @@ def create_engine(settings: Settings) -> AsyncEngine:
         pool_size=settings.database_pool_size,
         # The plan's connections are divided among the processes: none may take more than its share.
         max_overflow=0,
+        # Too many requests at once are refused before they begin, and not in the middle.
+        pool_timeout=5,
         # A failover leaves dead connections in the pool.
         pool_pre_ping=True,
         # Errors are logged, and parameters are customers' data.

@@ -1,3 +1,4 @@
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -82,3 +83,5 @@ class StoreApi(FastAPI):
 
 
 app = create_app(load_settings())
+# All of this stays. The collector would look through it again and again while requests wait.
+gc.freeze()

@@ -91,7 +91,7 @@ section button:hover {
 
 @media (min-width: 48rem) {
   section {
-    inset: auto var(--gutter, 1.25rem) 1.5rem auto;
+    inset: auto auto 1.5rem var(--gutter, 1.25rem);
     width: 28rem;
     padding: 1.5rem;
     border: 1px solid var(--rule, GrayText);
