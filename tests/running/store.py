@@ -381,6 +381,8 @@ def environment_of(store: Path, addresses: Addresses, changes: Overrides) -> dic
     shell["PYTHONPATH"] = str(store)
     shell["PYTHONDONTWRITEBYTECODE"] = "1"
     shell["NEXT_TELEMETRY_DISABLED"] = "1"
+    # npm would look for a newer npm.
+    shell["NPM_CONFIG_UPDATE_NOTIFIER"] = "false"
     return changed(compose(shell, read(store / ".env.example"), addresses), changes)
 
 

@@ -15,7 +15,7 @@ COMPLETE = {
     "CACHE_URL": "redis://cache:6379",
     "CLOUDINARY_URL": "cloudinary://key:hidden@cloud",
     "MEDIA_FOLDER": "shop/production",
-    "SENTRY_DSN": "https://key@o1.ingest.de.sentry.io/1",
+    "SENTRY_DSN": "https://key@sentry.example/1",
 }
 
 

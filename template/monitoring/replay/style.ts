@@ -52,6 +52,18 @@ section {
   color: var(--ink-soft, CanvasText);
 }
 
+@media (prefers-reduced-motion: no-preference) {
+  section {
+    animation: appear 0.3s;
+  }
+}
+
+@keyframes appear {
+  from {
+    opacity: 0;
+  }
+}
+
 section:focus {
   outline: none;
 }

@@ -40,7 +40,7 @@ const variables: readonly Variable[] = [
   {
     name: "NEXT_PUBLIC_SENTRY_DSN",
     value: process.env.NEXT_PUBLIC_SENTRY_DSN,
-    shape: "a DSN such as https://key@o1.ingest.de.sentry.io/2",
+    shape: "a DSN such as https://key@sentry.example/2",
     fits: isDsn,
   },
   {
