@@ -441,6 +441,8 @@ def test_the_question_moves_nothing_and_keeps_nobody_out(new_visit: NewVisit, pa
     resized = page.evaluate("window.shifts")
     press(page, REFUSE)
     page.wait_for_timeout(QUIET_MS)
-    assert (shifts, page.evaluate("window.shifts")) == (0, resized)
+    # The header's own counter moves by as little as 0.001; a question in the page's flow by 0.06.
+    assert shifts < 0.01
+    assert page.evaluate("window.shifts") - resized < 0.01
     expect(page.get_by_role("button", name=CHOICES)).to_be_attached()
     assert barriers(page) == []

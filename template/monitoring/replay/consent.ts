@@ -1,6 +1,6 @@
 import { showChoices } from "./choices";
 import { decide, decision } from "./decision";
-import { endOnPrivatePages, isPrivate, keepApart } from "./private-pages";
+import { endOnPrivatePages, isPrivateDocument, keepApart } from "./private-pages";
 import { isSampled } from "./sample";
 
 /** Records for whoever has allowed it, and lets everybody decide. */
@@ -11,7 +11,7 @@ export function start(appId: string): void {
     if (decision() !== "allowed" || !isSampled()) return;
     isRecorded = true;
     keepApart();
-    if (isPrivate(location.pathname)) return;
+    if (isPrivateDocument()) return;
     endOnPrivatePages();
     // Importing the recorder starts it.
     (await import("./recorder")).record(appId);

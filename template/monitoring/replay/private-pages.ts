@@ -11,6 +11,13 @@ export function isPrivate(path: string): boolean {
   return settings.neverOn.some((part) => path === part || path.startsWith(`${part}/`));
 }
 
+/** Whether this document is such a page, or began as one: then it still holds some of it. */
+export function isPrivateDocument(): boolean {
+  const [landing] = performance.getEntriesByType("navigation");
+  const addresses = [location.href, landing?.name ?? location.href];
+  return addresses.some((address) => isPrivate(new URL(address).pathname));
+}
+
 /** Whether the recorder may send what it has; it asks each time. */
 export function maySend(): boolean {
   isOver ||= isPrivate(location.pathname);
