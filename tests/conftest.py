@@ -65,6 +65,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a repository in which every release is a tag and the working tree the newest one.
+
+    Nobody may write into it: clone it first.
+    """
+    from history import build_history  # noqa: PLC0415 - it takes its helpers from here
+
+    return build_history(tmp_path_factory.mktemp("history") / "template")
+
+
+@pytest.fixture(scope="session")
 def generate(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generate:
     """Give a function from answers to a generated store, rendered once per set of answers.
 
