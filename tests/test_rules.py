@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 import yaml
-from checks import blueprint, code, environment, media, monitoring, storefront
+from checks import blueprint, code, environment, media, monitoring, own, provenance, storefront
 from checks.cron import schedule_problem
 from checks.repository import Repository, Rule
 from conftest import Generate
 
 Break = Callable[[Any], object]
-ROOMS = (blueprint, storefront, environment, code, media, monitoring)
+ROOMS = (blueprint, storefront, environment, code, media, monitoring, own, provenance)
 ALL_RULES = {rule.__name__: rule for room in ROOMS for rule in room.RULES}
 
 BLUEPRINT = "render/render.yaml"
@@ -30,6 +30,9 @@ MEDIA = "storage/cloudinary.yml"
 ALERTS = "monitoring/alerts.yml"
 SLO = "monitoring/slo.yml"
 REPLAY = "monitoring/replay/settings.json"
+OWN_BLUEPRINT = "render/own.yml"
+OWN_CONTRACT = "env.own.yml"
+OWN_VERCEL = "vercel/own.json"
 
 
 def production(document: Any) -> Any:
@@ -82,6 +85,18 @@ def replace_in_policy(old: str, new: str) -> Break:
 
 def declared(name: str, **fields: Any) -> Break:
     return lambda document: document["variables"][name].update(fields)
+
+
+def own_variable(**fields: Any) -> Break:
+    def change(document: Any) -> None:
+        like = {
+            **{"purpose": "Says hello", "kind": "config", "used_by": ["api"], "required_in": []},
+            **{"local": {"value": "1"}, "preview": {"render": {"value": "1"}}},
+            "production": {"render": {"value": "1"}},
+        }
+        document["variables"] = {"GREETING": {**like, **fields}}
+
+    return change
 
 
 def group(*variables: dict[str, Any]) -> Break:
@@ -237,6 +252,21 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         (VERCEL, replace_in_policy("connect-src 'self'", "connect-src http://localhost:8000")),
         (VERCEL, replace_in_policy("object-src 'none'; ", "")),
         (VERCEL, lambda d: d["headers"][0]["headers"].pop(0)),
+        (OWN_VERCEL, lambda d: d.update(contentSecurityPolicy={"image-src": ["'self'"]})),
+        (OWN_VERCEL, lambda d: d.update(contentSecurityPolicy={"img-src": ["*"]})),
+    ],
+    "whole_sources": [
+        (OWN_VERCEL, lambda d: d.update(contentSecurityPolicy={"img-src": ["a.test b.test"]})),
+        (OWN_VERCEL, lambda d: d.update(contentSecurityPolicy={"img-src": ["a.test; x"]})),
+        (
+            OWN_VERCEL,
+            lambda d: d["headers"].append(
+                {
+                    "source": "/(.*)",
+                    "headers": [{"key": "content-security-policy", "value": "default-src 'self'"}],
+                }
+            ),
+        ),
     ],
     "private_responses": [
         (VERCEL, lambda d: d["headers"][1].update(headers=[])),
@@ -306,6 +336,7 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         ("render/serve.sh", lambda text: text.replace("WEB_CONCURRENCY", "WORKERS")),
         ("storefront/src/lib/env.ts", lambda text: text.replace("REVALIDATE_", "REFRESH_")),
         ("monitoring/build.ts", lambda text: text.replace("SENTRY_ORG", "ORGANIZATION")),
+        (OWN_CONTRACT, own_variable()),
     ],
     "signed_uploads_only": [
         (MEDIA, lambda d: d["upload_presets"]["luma-store-product"].update(unsigned=True)),
@@ -348,6 +379,24 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         (REPLAY, lambda d: d["neverOn"].remove("/checkout")),
         (REPLAY, lambda d: d.update(sessionSampleRate=50)),
     ],
+    "blueprint_holds_own": [
+        (OWN_CONTRACT, own_variable()),
+        (OWN_BLUEPRINT, lambda d: d.update(services=[NIGHTLY])),
+    ],
+    "own_values": [
+        (OWN_CONTRACT, own_variable(local="dev")),
+        (OWN_CONTRACT, own_variable(production={"render": {"value": True}})),
+    ],
+    "own_targets": [("own.mk", lambda text: text + "check: other\n\ttrue\n")],
+    "no_conflict_markers": [
+        ("README.md", lambda text: text + "<<<<<<< before updating\n"),
+        ("README.md", lambda text: text + ">>>>>>> after updating\n"),
+    ],
+    "no_rejects": [("storage/README.md.rej", lambda _: "@@ -1 +1 @@\n")],
+    "from_a_release": [
+        (".copier-answers.yml", lambda d: d.update(_commit="v1.2.3-4-gabc1234")),
+        (".copier-answers.yml", lambda d: d.update(_commit="main")),
+    ],
 }
 """For each rule the smallest changes of a good store that it has to catch."""
 
@@ -385,7 +434,10 @@ def findings(rule: Rule, store: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "file", "change"), FIXTURES)
-def test_the_rule_catches_its_mistake(store: Path, name: str, file: str, change: Break) -> None:
+def test_the_rule_catches_its_mistake(
+    store: Path, name: str, file: str, change: Break, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
     rule = ALL_RULES[name]
     assert findings(rule, store) == []
     break_file(store / file, change)
@@ -441,7 +493,7 @@ WORKER = {
     ],
 }
 STATIC_SITE = {"type": "web", "name": "luma-store-docs", "runtime": "static"}
-NIGHTLY = {
+NIGHTLY: dict[str, Any] = {
     "type": "cron",
     "name": "luma-store-nightly",
     "runtime": "docker",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checks.repository import Repository
 from combinations import Answers
 from conftest import ROOT, Generate, git
 
@@ -23,6 +24,11 @@ SAMPLES: list[Answers] = [
     {"tier": "demo", "enable_logrocket": True, "domain": "shop.example.com"},
     {"tier": "scale", "include_starter": False},
 ]
+OWN_VERCEL = {
+    "headers": [{"source": "/feed", "headers": [{"key": "X-Robots-Tag", "value": "noindex"}]}],
+    "redirects": [{"source": "/sale", "destination": "/search?q=sale", "permanent": False}],
+    "contentSecurityPolicy": {"script-src": ["https://js.stripe.com"]},
+}
 samples = pytest.mark.parametrize("answers", SAMPLES, ids=["launch", "demo", "scale"])
 
 
@@ -90,6 +96,7 @@ def vercel_output(generate: Generate, tmp_path_factory: pytest.TempPathFactory) 
     """Give the repository after the real `vercel build`, without account or network."""
     store = tmp_path_factory.mktemp("vercel") / "store"
     shutil.copytree(generate(tier="growth", region="virginia", enable_logrocket=True), store)
+    (store / "vercel/own.json").write_text(json.dumps(OWN_VERCEL))
     # What the install command then finds without a network.
     for folder in ("storefront", "monitoring/replay"):
         assert_quiet(run("npm", "ci", "--no-audit", "--no-fund", cwd=store / folder))
@@ -119,20 +126,30 @@ def read(path: Path) -> Any:
 @pytest.mark.xdist_group("vercel")
 def test_vercel_reads_the_room_through_the_pointer(vercel_output: Path) -> None:
     read_by_vercel = read(vercel_output / "storefront/.vercel/vercel.json")
-    assert read_by_vercel == read(vercel_output / "vercel/vercel.json")
+    assert read_by_vercel == Repository(vercel_output).vercel
     assert read_by_vercel["regions"] == ["iad1"]
+    assert "https://js.stripe.com" in str(read_by_vercel["headers"])
 
 
 @pytest.mark.xdist_group("vercel")
 def test_vercel_sends_the_rooms_headers(vercel_output: Path) -> None:
     routes = read(vercel_output / ".vercel/output/config.json")["routes"]
-    for rule in read(vercel_output / "vercel/vercel.json")["headers"]:
+    for rule in Repository(vercel_output).vercel["headers"]:
         expected = {header["key"].lower(): header["value"] for header in rule["headers"]}
         sent = [
             {key.lower(): value for key, value in route.get("headers", {}).items()}
             for route in routes
         ]
         assert expected in sent
+
+
+@pytest.mark.xdist_group("vercel")
+def test_vercel_follows_the_stores_own_redirects(vercel_output: Path) -> None:
+    routes = read(vercel_output / ".vercel/output/config.json")["routes"]
+    wanted = {"Location": "/search?q=sale"}
+    [sale] = [route for route in routes if route.get("headers") == wanted]
+    assert sale["status"] == 307
+    assert re.match(sale["src"], "/sale")
 
 
 @pytest.mark.xdist_group("vercel")

@@ -1,11 +1,11 @@
 """Run every rule over this repository: `python -m checks`."""
 
 import sys
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from . import blueprint, code, environment, media, monitoring, storefront
-from .repository import BrokenFileError, Finding, Repository, Rule
+from . import blueprint, code, environment, media, monitoring, own, provenance, storefront
+from .repository import BLUEPRINT, OWN, BrokenFileError, Finding, Repository, Rule
 
 ROOMS = {
     "render/render.yaml": blueprint.RULES,
@@ -14,6 +14,8 @@ ROOMS = {
     "storefront/ and api/": code.RULES,
     "storage/cloudinary.yml": media.RULES,
     "monitoring/": monitoring.RULES,
+    "env.own.yml": own.RULES,
+    "the repository": provenance.RULES,
 }
 
 
@@ -24,7 +26,7 @@ def main() -> int:
         finding
         for file, rules in ROOMS.items()
         for rule in rules
-        for finding in _apply(rule, file, repository)
+        for finding in _findings(rule, file, repository)
     )
     for finding in findings:
         print(finding, file=sys.stderr)
@@ -32,13 +34,36 @@ def main() -> int:
     return 1 if findings else 0
 
 
-def _apply(rule: Rule, file: str, repository: Repository) -> Iterator[Finding]:
+def _findings(rule: Rule, file: str, repository: Repository) -> list[Finding]:
+    """Give a rule's findings; those that come with the store's additions name its own file."""
+    found = _apply(rule, file, repository)
+    without = _apply(rule, file, repository.without_own) if found else []
+    return [replace(each, file=_file_of(each, without, repository)) for each in found]
+
+
+def _file_of(finding: Finding, without: list[Finding], repository: Repository) -> str:
+    if finding.file == BLUEPRINT:
+        # It holds the additions in either case.
+        return OWN[BLUEPRINT] if _is_of_own_service(finding, repository) else BLUEPRINT
+    return finding.file if finding in without else OWN.get(finding.file, finding.file)
+
+
+def _is_of_own_service(finding: Finding, repository: Repository) -> bool:
     try:
-        yield from rule(repository)
+        services = repository.own(BLUEPRINT).get("services", [])
+    except BrokenFileError:
+        return False
+    return any(finding.where.partition(", ")[0] == service["name"] for service in services)
+
+
+def _apply(rule: Rule, file: str, repository: Repository) -> list[Finding]:
+    try:
+        return list(rule(repository))
     except BrokenFileError as error:
-        yield error.finding
+        return [error.finding]
     except Exception:
-        yield Finding(file, "structure", "is not built as its schema says, so no rule can read it")
+        message = "is not built as its schema says, so no rule can read it"
+        return [Finding(file, "structure", message)]
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def blueprint_matches(repository: Repository) -> Iterator[Finding]:
     for name, service in declared_services.items():
         entries = _entries(service, shared)
         if name in running:
-            yield from _service_matches(name, entries, _expected(repository, name))
+            yield from _service_matches(name, entries, service_variables(repository, name))
         elif entries:
             yield Finding(
                 BLUEPRINT, name, f"has variables, and no process in {CONTRACT} runs as it"
@@ -136,14 +136,18 @@ def _entries(service: dict[str, Any], shared: dict[str, list[Any]]) -> dict[str,
     return {entry["key"]: entry for entry in [*from_groups, *own] if "key" in entry}
 
 
-def _expected(repository: Repository, service: str) -> dict[str, dict[str, Any]]:
+def service_variables(repository: Repository, service: str) -> dict[str, dict[str, Any]]:
+    """Give the Blueprint's entry of each variable that a service's processes read.
+
+    Names of other resources are left out.
+    """
     processes = repository.contract["processes"]
     names = {name for name, process in processes.items() if process.get("service") == service}
     return {
         name: _expected_entry(variable)
         for name, variable in _variables(repository).items()
         if names & set(variable["used_by"])
-        and _sources(variable, "production")["render"][0] not in SILENT_IN_BLUEPRINT
+        and _sources(variable, "production").get("render", ("unset",))[0] not in SILENT_IN_BLUEPRINT
     }
 
 
@@ -188,9 +192,9 @@ def _without_name(value: Any) -> Any:
 
 
 def manifest_matches(repository: Repository) -> Iterator[Finding]:
-    """The Vercel manifest sets the contract's variables, for the same environments."""
+    """The Vercel manifest sets the template's variables, for the same environments."""
     expected: dict[tuple[str, str], str | None] = {}
-    for name, variable in _variables(repository).items():
+    for name, variable in _variables(repository.without_own).items():
         for environment in ("preview", "production"):
             kind, detail = _sources(variable, environment).get("vercel", ("unset", ""))
             if kind in {"value", "person"}:
@@ -215,10 +219,10 @@ def _manifest_type(repository: Repository, entry: dict[str, Any]) -> Iterator[Fi
 
 
 def example_matches(repository: Repository) -> Iterator[Finding]:
-    """The example for a laptop holds the contract's local values."""
+    """The example for a laptop holds the template's local values."""
     expected = {
         name: detail
-        for name, variable in _variables(repository).items()
+        for name, variable in _variables(repository.without_own).items()
         for kind, detail in [_sources(variable, "local")["laptop"]]
         if kind == "value"
     }

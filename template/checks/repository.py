@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from . import additions
+
 BLUEPRINT = "render/render.yaml"
 VERCEL = "vercel/vercel.json"
 VERCEL_ENVIRONMENT = "vercel/environment.json"
@@ -21,6 +23,15 @@ MEDIA = "storage/cloudinary.yml"
 ALERTS = "monitoring/alerts.yml"
 OBJECTIVES = "monitoring/slo.yml"
 REPLAY = "monitoring/replay/settings.json"
+
+OWN = {
+    BLUEPRINT: "render/own.yml",
+    VERCEL: "vercel/own.json",
+    CONTRACT: "env.own.yml",
+    MEDIA: "storage/own.yml",
+    ALERTS: "monitoring/own.yml",
+}
+"""The file beside each that holds the store's own additions."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +52,9 @@ Rule = Callable[["Repository"], Iterator[Finding]]
 class BrokenFileError(Exception):
     """A file cannot be read or parsed, so that no rule can run over it."""
 
-    def __init__(self, file: str, reason: str) -> None:
+    def __init__(self, file: str, reason: str, where: str = "whole file") -> None:
         super().__init__(reason)
-        self.finding = Finding(file, "whole file", reason)
+        self.finding = Finding(file, where, reason)
 
 
 class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -61,10 +72,31 @@ class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: 
 
 
 class Repository:
-    """Gives each room's declaration as plain data."""
+    """Gives each room's declaration as plain data, with the store's own additions."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, with_own: bool = True) -> None:
         self.root = root
+        self._with_own = with_own
+
+    @cached_property
+    def without_own(self) -> Repository:
+        """Give the same repository as if the store had added nothing of its own."""
+        return Repository(self.root, with_own=False)
+
+    def own(self, file: str) -> dict[str, Any]:
+        """Give what the store adds to a file, by section.
+
+        Raises:
+            BrokenFileError: it is not built as it has to be.
+
+        """
+        own = OWN[file]
+        if not self._with_own or not self.exists(own):
+            return {}
+        document = self._json(own) if own.endswith(".json") else self._yaml(own)
+        if problem := additions.problem(own, document):
+            raise BrokenFileError(own, problem.message, problem.where)
+        return {section: added for section, added in (document or {}).items() if added}
 
     @cached_property
     def blueprint(self) -> Any:
@@ -74,7 +106,7 @@ class Repository:
     @cached_property
     def vercel(self) -> Any:
         """Give the parsed Vercel configuration."""
-        return self._json(VERCEL)
+        return additions.vercel(self._json(VERCEL), self.own(VERCEL))
 
     @cached_property
     def vercel_project(self) -> Any:
@@ -89,7 +121,7 @@ class Repository:
     @cached_property
     def contract(self) -> Any:
         """Give the environment contract."""
-        return self._yaml(CONTRACT)
+        return self._merged(CONTRACT, additions.contract)
 
     @cached_property
     def example(self) -> dict[str, str]:
@@ -101,12 +133,12 @@ class Repository:
     @cached_property
     def media(self) -> Any:
         """Give the declared upload presets and transformations."""
-        return self._yaml(MEDIA)
+        return self._merged(MEDIA, additions.mapping)
 
     @cached_property
     def alerts(self) -> Any:
         """Give the declared alerts."""
-        return self._yaml(ALERTS)
+        return self._merged(ALERTS, additions.mapping)
 
     @cached_property
     def objectives(self) -> Any:
@@ -137,6 +169,14 @@ class Repository:
     def has_file(self, path: str) -> bool:
         """Tell whether a file, relative to the repository, is there."""
         return (self.root / path).is_file()
+
+    def _merged(self, file: str, merge: Callable[[Any, dict[str, Any]], Any]) -> Any:
+        document = self._yaml(file)
+        try:
+            return merge(document, self.own(file))
+        except additions.RefusedError as error:
+            problem = error.problem
+            raise BrokenFileError(OWN[file], problem.message, problem.where) from error
 
     def _yaml(self, file: str) -> Any:
         try:

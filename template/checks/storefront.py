@@ -1,12 +1,13 @@
-"""Rules for vercel/vercel.json that Vercel's schema and build do not know."""
+"""Rules for Vercel's configuration that its schema and build do not know."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from .additions import POLICY, directives_of
 from .cron import schedule_problem
-from .repository import VERCEL, Finding, Repository, Rule
+from .repository import OWN, VERCEL, Finding, Repository, Rule
 
 ROOT_DIRECTORY = "storefront"
 POINTER = f"{ROOT_DIRECTORY}/vercel.ts"
@@ -27,9 +28,11 @@ KEYS_WITHOUT_EFFECT = {
 PRIVATE_PATHS = ("/account", "/cart", "/checkout")
 COMMANDS = ("buildCommand", "devCommand", "ignoreCommand", "installCommand", "outputDirectory")
 COMMAND_LENGTH_MAX = 256
-_READS_THE_ROOM = re.compile(
-    r'import (\w+) from "\.\./vercel/vercel\.json";\s*'
-    r"export (?:\{ config \}|\{ \1 as (?:config|default) \}|default \1);"
+_READS_THE_ROOM = re.compile(r'export \{ config(?: as default)? \} from "\.\./vercel/config";')
+_DIRECTIVE = re.compile(
+    r"(?:child|connect|default|font|frame|img|manifest|media|object|script|style|worker)-src"
+    r"|(?:script|style)-src-(?:attr|elem)|base-uri|form-action|frame-ancestors|sandbox"
+    r"|report-(?:to|uri)|require-trusted-types-for|trusted-types|upgrade-insecure-requests"
 )
 
 
@@ -41,8 +44,9 @@ def read_from_root_directory(repository: Repository) -> Iterator[Finding]:
     """Vercel reads one configuration, from the Root Directory, and ignores any other."""
     pointer = repository.text(POINTER) if repository.exists(POINTER) else ""
     if not _READS_THE_ROOM.search(pointer.replace("'", '"')):
-        imported = "../vercel/vercel.json"
-        yield Finding(POINTER, "whole file", f"has to import {imported} and export it as config")
+        yield Finding(POINTER, "whole file", "has to export config from ../vercel/config")
+    if not repository.exists(OWN[VERCEL]):
+        yield Finding(OWN[VERCEL], "whole file", "is missing, so nothing builds; it may hold {}")
     names = [f"vercel.{ending}" for ending in ("json", "toml", "ts", "mts", "js", "mjs", "cjs")]
     for stray in [*names, *(f"{ROOT_DIRECTORY}/{name}" for name in names)]:
         if stray != POINTER and repository.exists(stray):
@@ -172,18 +176,36 @@ def content_security_policy(repository: Repository) -> Iterator[Finding]:
 
 
 def _policy_problems(policy: str) -> Iterator[Finding]:
-    directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+    directives = directives_of(policy)
     for needed in ("default-src", "base-uri", "object-src", "frame-ancestors", "form-action"):
         if needed not in directives:
             yield _found("Content-Security-Policy", f"{needed} is missing")
     for name, sources in directives.items():
-        for source in sources.split():
+        if not _DIRECTIVE.fullmatch(name):
+            yield _found("Content-Security-Policy", f"{name} is not a directive that browsers know")
+        for source in sources:
             if _ALLOWS_ANYTHING.fullmatch(source) or "localhost" in source:
                 yield _found("Content-Security-Policy", f"{name} allows {source}; name each host")
             if source == "data:" and name in {"default-src", "script-src", "object-src"}:
                 yield _found("Content-Security-Policy", f"{name} allows data:, which can be code")
 
 
+def whole_sources(repository: Repository) -> Iterator[Finding]:
+    """What is added to the policy joins it source by source, so that both sides may change."""
+    own = repository.own(VERCEL)
+    for name, sources in own.get(POLICY, {}).items():
+        for source in sources:
+            if not _SOURCE.fullmatch(str(source)):
+                message = f'"{source}" is not one source; write each as an entry of its own'
+                yield Finding(OWN[VERCEL], f"{POLICY}, {name}", message)
+    for rule in own.get("headers", []):
+        for header in rule["headers"]:
+            if header["key"].lower() == "content-security-policy":
+                message = f"replaces the whole policy; add sources under {POLICY}"
+                yield Finding(OWN[VERCEL], f"headers, {header['key']}", message)
+
+
+_SOURCE = re.compile(r"[^\s;,]+")
 _ALLOWS_ANYTHING = re.compile(r"\*|(?:https?|wss?):(?://\*)?|'unsafe-eval'")
 
 
@@ -211,5 +233,6 @@ RULES: tuple[Rule, ...] = (
     guarded_ignore_command,
     command_lengths,
     content_security_policy,
+    whole_sources,
     private_responses,
 )

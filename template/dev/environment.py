@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from checks.repository import CONTRACT, OWN, BrokenFileError, Repository
+
 from .console import ProblemError
 
 ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)")
@@ -78,6 +80,29 @@ def read(file: Path) -> dict[str, str]:
             raise ProblemError(f"{file.name}, line {number}: {name} stands twice.")
         values[name] = _unquoted(value, f"{file.name}, line {number}")
     return values
+
+
+def local_values(root: Path) -> dict[str, str]:
+    """Give what the settings file says, and before it what env.own.yml has for a laptop.
+
+    Raises:
+        ProblemError: one of them is not built as it has to be.
+
+    """
+    return {**_own_values(root), **read(settings_file(root))}
+
+
+def _own_values(root: Path) -> dict[str, str]:
+    try:
+        sources = {
+            name: variable["local"]
+            for name, variable in Repository(root).own(CONTRACT).get("variables", {}).items()
+        }
+        return {name: str(source["value"]) for name, source in sources.items() if "value" in source}
+    except BrokenFileError as error:
+        raise ProblemError(str(error.finding)) from error
+    except TypeError as error:
+        raise ProblemError(f"{OWN[CONTRACT]}: write each local as value: VALUE.") from error
 
 
 def compose(

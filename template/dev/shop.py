@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import ports
 from .console import ProblemError, say
-from .environment import Addresses, compose, read, settings_file
+from .environment import Addresses, compose, local_values, settings_file
 from .processes import Children, EndedByPersonError, Signals
 from .record import Record
 from .services import Services
@@ -58,7 +58,7 @@ def _run(root: Path, record: Record, children: Children) -> int:
 
 def _serve(root: Path, record: Record, children: Children) -> None:
     file = settings_file(root)
-    settings = read(file)
+    settings = local_values(root)
     services = Services(record.folder, children)
     say("Starting PostgreSQL and Valkey.")
     database, cache = services.postgres(), services.valkey()

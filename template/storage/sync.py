@@ -1,4 +1,4 @@
-"""Compare the Cloudinary account with storage/cloudinary.yml, or make it so.
+"""Compare the Cloudinary account with what storage/ declares, or make it so.
 
 `python -m storage.sync plan` only reads; `python -m storage.sync apply` writes what the plan
 shows, one thing after the other, so that an interrupted run goes on when it is started again.
@@ -21,7 +21,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import yaml
 from checks import media
-from checks.repository import MEDIA, BrokenFileError, Repository
+from checks.repository import MEDIA, OWN, BrokenFileError, Repository
 
 ROOT = Path(__file__).parent.parent
 ANSWERS = ".copier-answers.yml"
@@ -166,7 +166,7 @@ class Presets:
         known = {*account.utils.upload_params, *BESIDE_PARAMETERS} - OF_ONE_UPLOAD
         for name, preset in declared.items():
             for field in sorted(preset.keys() - known):
-                raise SyncError(f"{MEDIA}: {name}: {field} is not a parameter of a preset.")
+                raise SyncError(f"{self.label} {name}: {field} is not a parameter of a preset.")
 
     def names(self) -> Iterator[str]:
         """Give the name of every preset in the account."""
@@ -396,9 +396,10 @@ def _declared(repository: Repository) -> tuple[str, Any]:
     except BrokenFileError as error:
         raise SyncError(str(error.finding)) from error
     except Exception as error:
-        raise SyncError(f"{MEDIA} or {ANSWERS} is not built as it has to be.") from error
+        files = f"{MEDIA}, {OWN[MEDIA]} or {ANSWERS}"
+        raise SyncError(f"{files} is not built as it has to be.") from error
     findings += [
-        f"{MEDIA}: {name}: has to start with {prefix}, or it could be another project's"
+        f"{name}: has to start with {prefix}, or it could be another project's"
         for name in names
         if not str(name).startswith(prefix)
     ]

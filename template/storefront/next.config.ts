@@ -5,7 +5,7 @@ import type { NextConfig } from "next";
 import { PHASE_PRODUCTION_BUILD } from "next/constants";
 
 import { sentryBuild } from "../monitoring/build";
-import vercel from "../vercel/vercel.json";
+import { config as vercel } from "../vercel/config";
 import { apiOrigin, checkEnvironment, missingFromLiveShop } from "./src/lib/env";
 import { deliveryWidths } from "./src/lib/image-loader";
 

@@ -1,3 +1,1 @@
-import config from "../vercel/vercel.json";
-
-export { config };
+export { config } from "../vercel/config";

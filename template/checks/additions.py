@@ -1,0 +1,171 @@
+"""What a store adds of its own: its shape, and how it joins what the template declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+POLICY = "contentSecurityPolicy"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Where an own file is not built as it has to be, and what is allowed there."""
+
+    where: str
+    message: str
+
+
+class RefusedError(Exception):
+    """An addition does not go together with what the template declares."""
+
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = Problem(where, message)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One key of an own file: what holds its entries, what each one is and has to have."""
+
+    holds: type[Any]
+    entry: type[Any]
+    needs: tuple[str, ...] = ()
+
+
+VARIABLE = ("purpose", "kind", "used_by", "required_in", "local", "preview", "production")
+SECTIONS = {
+    "env.own.yml": {
+        "processes": Section(dict, dict, ("place",)),
+        "variables": Section(dict, dict, VARIABLE),
+    },
+    "render/own.yml": {"services": Section(list, dict, ("type", "name"))},
+    "vercel/own.json": {
+        "headers": Section(list, dict, ("source", "headers")),
+        "redirects": Section(list, dict, ("source", "destination")),
+        "rewrites": Section(list, dict, ("source", "destination")),
+        "crons": Section(list, dict, ("path", "schedule")),
+        POLICY: Section(dict, list),
+    },
+    "storage/own.yml": {
+        "upload_presets": Section(dict, dict),
+        "named_transformations": Section(dict, str),
+    },
+    "monitoring/own.yml": {"alerts": Section(dict, dict, ("what", "kind", "severity", "runbook"))},
+}
+_NAMES: dict[type[Any], str] = {dict: "a mapping", list: "a list", str: "text"}
+
+
+def problem(file: str, document: Any) -> Problem | None:
+    """Give the first thing about an own file that nothing could read; None where all is well."""
+    sections = SECTIONS[file]
+    if not isinstance(document or {}, dict):
+        return Problem("whole file", f"has to hold {' and '.join(sections)}")
+    for name, added in (document or {}).items():
+        if name not in sections:
+            return Problem(str(name), f"has no place here; {', '.join(sections)} have")
+        if found := _section_problem(name, added, sections[name]):
+            return found
+    return None
+
+
+def _section_problem(name: str, added: Any, section: Section) -> Problem | None:
+    if not added:
+        return None
+    if not isinstance(added, section.holds):
+        return Problem(name, f"has to be {_NAMES[section.holds]}")
+    for title, entry in added.items() if isinstance(added, dict) else enumerate(added, start=1):
+        where = f"{name}, {title}" if isinstance(added, list) else str(title)
+        if not isinstance(entry, section.entry):
+            return Problem(where, f"has to be {_NAMES[section.entry]}")
+        if missing := [field for field in section.needs if field not in entry]:
+            return Problem(where, f"{' and '.join(missing)} missing")
+    return None
+
+
+def mapping(document: Any, own: dict[str, Any]) -> Any:
+    """Join sections of named entries.
+
+    Raises:
+        RefusedError: both declare a name.
+
+    """
+    return {**document, **{name: _joined(document[name], added) for name, added in own.items()}}
+
+
+def _joined(declared: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
+    for name in added:
+        if name in declared:
+            raise RefusedError(str(name), "is declared by the template already; take another name")
+    return {**declared, **added}
+
+
+def contract(document: Any, own: dict[str, Any]) -> Any:
+    """Join the environment contracts; an own process reads also what its `reads` names.
+
+    Raises:
+        RefusedError: both declare a name, or a process reads one that nobody declares.
+
+    """
+    joined = mapping(document, own)
+    variables = {name: dict(variable) for name, variable in joined["variables"].items()}
+    for process, declaration in own.get("processes", {}).items():
+        for name in declaration.get("reads") or []:
+            if name not in variables:
+                raise RefusedError(process, f"reads {name}, which is not declared")
+            variables[name]["used_by"] = [*variables[name]["used_by"], process]
+    return {**joined, "variables": variables}
+
+
+def vercel(document: Any, own: dict[str, Any]) -> Any:
+    """Join Vercel's configuration as `vercel/config.ts` does, where each line is explained."""
+    joined = dict(document)
+    for name in ("redirects", "rewrites", "crons"):
+        if name in own:
+            joined[name] = [*document.get(name, []), *own[name]]
+    rules = [_with_own_headers(rule, own) for rule in document.get("headers", [])]
+    known = {rule["source"] for rule in rules}
+    rules += [
+        rule
+        for rule in own.get("headers", [])
+        if not _is_unconditional(rule) or rule["source"] not in known
+    ]
+    return {**joined, "headers": rules} if rules else joined
+
+
+def _is_unconditional(rule: Any) -> bool:
+    return "has" not in rule and "missing" not in rule
+
+
+def _with_own_headers(rule: Any, own: dict[str, Any]) -> Any:
+    added = [
+        header
+        for other in own.get("headers", [])
+        if _is_unconditional(other) and other["source"] == rule["source"]
+        for header in other["headers"]
+    ]
+    replaced = {header["key"].lower() for header in added}
+    kept = [_with_own_sources(header, own) for header in rule["headers"]]
+    return {**rule, "headers": [h for h in kept if h["key"].lower() not in replaced] + added}
+
+
+def _with_own_sources(header: Any, own: dict[str, Any]) -> Any:
+    if POLICY not in own or header["key"].lower() != "content-security-policy":
+        return header
+    directives = directives_of(header["value"])
+    for name, sources in own[POLICY].items():
+        declared = [source for source in directives.get(name, []) if source != "'none'"]
+        directives[name] = _unique([*declared, *sources])
+    policy = "; ".join(" ".join([name, *sources]) for name, sources in directives.items())
+    return {**header, "value": policy}
+
+
+def directives_of(policy: str) -> dict[str, list[str]]:
+    """Give the sources of each directive of a Content-Security-Policy."""
+    parts = (part.split() for part in policy.split(";"))
+    return {name: sources for name, *sources in filter(None, parts)}
+
+
+def _unique(items: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(items))

@@ -1,0 +1,165 @@
+"""Write the store's own variables and services into render.yaml: `python -m render.own`.
+
+Render has no include. So what env.own.yml and own.yml declare stands in the Blueprint between
+two comments, where it is replaced as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from checks.environment import service_variables
+from checks.repository import BLUEPRINT, CONTRACT, OWN, BrokenFileError, Repository
+
+_BLOCK = re.compile(r"^ *# from (\S+), by make own\n(?:.*\n)*? *# end of \1\n", re.MULTILINE)
+_HALF = re.compile(r"^ *# (?:from|end of) (\S*own\.yml)", re.MULTILINE)
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
+
+
+def without_own(text: str) -> str:
+    """Give the Blueprint's text as it is before anything of the store's own stands in it."""
+    return _BLOCK.sub("", text)
+
+
+def with_own(repository: Repository) -> str:
+    """Give the Blueprint's text with all that the store adds, and nothing that it added before.
+
+    Raises:
+        BrokenFileError: a file cannot be read, or an addition has no place.
+
+    """
+    text = without_own(repository.text(BLUEPRINT))
+    if _CONFLICT.search(text):
+        raise BrokenFileError(BLUEPRINT, "has conflict markers; resolve them first")
+    if half := _HALF.search(text):
+        raise BrokenFileError(BLUEPRINT, "is half of a block; take it away", half[0].strip())
+    added = repository.own(BLUEPRINT).get("services", [])
+    names = repository.own(CONTRACT).get("variables", {}).keys()
+    if not added and not names:
+        return text
+    blueprint = _Blueprint(text, repository)
+    blocks = [
+        (blueprint.services, BLUEPRINT, [blueprint.complete(service) for service in added]),
+        (blueprint.variables, CONTRACT, blueprint.entries(names)),
+    ]
+    lines = text.splitlines(keepends=True)
+    for (line, indent), file, entries in sorted(blocks, key=lambda block: -block[0][0]):
+        if entries:
+            lines.insert(line, textwrap.indent(_block(OWN[file], entries), " " * indent))
+    return "".join(lines)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists as the Blueprint does, and writes out what YAML's anchors share."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+def _block(file: str, entries: list[Any]) -> str:
+    text = yaml.dump(entries, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
+    return f"# from {file}, by make own\n{text}# end of {file}\n"
+
+
+class _Blueprint:
+    """The template's part of the Blueprint, and the places in it that take additions."""
+
+    def __init__(self, text: str, repository: Repository) -> None:
+        self._repository = repository
+        self._api = repository.contract["processes"]["api"]["service"]
+        try:
+            found = next(_scopes(yaml.compose(text), self._api), None)
+        except yaml.YAMLError as error:
+            raise BrokenFileError(BLUEPRINT, f"is not YAML: {error}") from error
+        if found is None:
+            raise BrokenFileError(BLUEPRINT, f"has no service {self._api}", "services")
+        scope, api = found
+        self.services = _place(scope, "services", "services")
+        self.variables = _place(api, "envVars", self._api)
+        self._scope = yaml.safe_load(yaml.serialize(scope))
+
+    def complete(self, service: dict[str, Any]) -> dict[str, Any]:
+        """Give a service with the variables of its processes, unless it names its own."""
+        name = service["name"]
+        if any(declared["name"] == name for declared in self._scope["services"]):
+            raise BrokenFileError(OWN[BLUEPRINT], f"is in {BLUEPRINT} already", name)
+        if "envVars" in service:
+            return service
+        expected = service_variables(self._repository, name)
+        entries = [self._copied(key) or self._entry(key, expected[key]) for key in expected]
+        return {**service, "envVars": entries} if entries else service
+
+    def entries(self, names: Any) -> list[dict[str, Any]]:
+        """Give the API's entries for the store's own variables."""
+        expected = service_variables(self._repository, self._api)
+        return [self._entry(key, expected[key]) for key in expected if key in names]
+
+    def _entry(self, key: str, source: dict[str, Any]) -> dict[str, Any]:
+        entry = {"key": key, **source}
+        if "fromDatabase" in entry:
+            [database, *_] = self._scope["databases"]
+            entry["fromDatabase"] = {"name": database["name"], **entry["fromDatabase"]}
+        if "fromService" in entry:
+            cache = next(item for item in self._scope["services"] if item["type"] == "keyvalue")
+            kind, detail = entry["fromService"]["type"], entry["fromService"]["property"]
+            entry["fromService"] = {"type": kind, "name": cache["name"], "property": detail}
+        return entry
+
+    def _copied(self, key: str) -> dict[str, Any] | None:
+        """Give a reference to the API's value, where another one would be made up or typed in."""
+        held = service_variables(self._repository, self._api).get(key, {})
+        if not held.keys() & {"generateValue", "sync"}:
+            return None
+        return {"key": key, "fromService": {"type": "web", "name": self._api, "envVarKey": key}}
+
+
+def _scopes(node: Any, api: str) -> Iterator[tuple[yaml.MappingNode, yaml.MappingNode]]:
+    """Give each mapping whose services hold the API, and the API in it."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _scopes(item, api)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            for item in value.value if key.value == "services" else []:
+                if any((k.value, v.value) == ("name", api) for k, v in item.value):
+                    yield node, item
+            yield from _scopes(value, api)
+
+
+def _place(node: yaml.MappingNode, key: str, where: str) -> tuple[int, int]:
+    """Give the line behind a key that holds a list, and the list's indentation."""
+    for name, value in node.value:
+        if name.value == key and isinstance(value, yaml.SequenceNode) and not value.flow_style:
+            return name.end_mark.line + 1, value.start_mark.column
+    raise BrokenFileError(BLUEPRINT, f"has no list {key}, one entry below the other", where)
+
+
+def main(root: Path) -> int:
+    """Write the Blueprint; give 1 with a sentence, and nothing written, where that can't be."""
+    repository = Repository(root)
+    try:
+        before, text = repository.text(BLUEPRINT), with_own(repository)
+    except BrokenFileError as error:
+        print(error.finding, file=sys.stderr)
+        return 1
+    except (AttributeError, KeyError, TypeError, ValueError, StopIteration):
+        own = f"{OWN[CONTRACT]} or {OWN[BLUEPRINT]}"
+        print(f"{own} is not built as it has to be: make check says where.", file=sys.stderr)
+        return 1
+    if text != before:
+        (root / BLUEPRINT).write_text(text, encoding="utf-8")
+    print(f"{BLUEPRINT} {'is as declared already' if text == before else 'is written'}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(__file__).resolve().parent.parent))

@@ -1,0 +1,454 @@
+"""What a store adds of its own counts, outlives every update and goes without a trace."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from checks.repository import OWN, VERCEL, Repository
+from cloudinary_stand_in import stand_in
+from conftest import ROOT, WORKING_TREE_TAG, Generate, git
+from copier import run_copy
+from copier_cli import content, copier
+from dev.environment import local_values
+from history import RECORDED, release_working_tree
+from render.own import without_own
+from vendor_schemas import blueprint_errors, load_schema
+
+OWN_FILES = ["own.mk", *OWN.values()]
+BLUEPRINT = "render/render.yaml"
+ANSWERS = ".copier-answers.yml"
+ESBUILD = ROOT / "tests/node/node_modules/.bin/esbuild"
+HOST = "https://js.stripe.com"
+OWN_VERCEL: dict[str, Any] = {
+    "headers": [
+        {"source": "/(.*)", "headers": [{"key": "x-frame-options", "value": "SAMEORIGIN"}]},
+        {"source": "/feed", "headers": [{"key": "X-Robots-Tag", "value": "noindex"}]},
+        {
+            "source": "/(.*)",
+            "has": [{"type": "host", "value": "test.example.com"}],
+            "headers": [{"key": "X-Robots-Tag", "value": "noindex"}],
+        },
+    ],
+    "redirects": [{"source": "/sale", "destination": "/search?q=sale", "permanent": False}],
+    "rewrites": [{"source": "/blog/:path*", "destination": "https://blog.example.com/:path*"}],
+    "crons": [{"path": "/revalidate", "schedule": "0 3 * * *"}],
+    "contentSecurityPolicy": {
+        "script-src": [HOST, "'self'"],
+        "frame-src": ["'self'", HOST],
+        "frame-ancestors": ["'self'"],
+        "upgrade-insecure-requests": [],
+    },
+}
+
+
+def run(store: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=store, capture_output=True, text=True, check=False)
+
+
+def module(store: Path, name: str) -> subprocess.CompletedProcess[str]:
+    return run(store, sys.executable, "-B", "-m", name)
+
+
+def assert_checked(store: Path) -> None:
+    done = module(store, "checks")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def add_everything(store: Path) -> None:
+    """Take every example at its word, and fill in the file that cannot hold one."""
+    for name in OWN_FILES:
+        file = store / name
+        # An example's lines have no blank behind the sign, or two.
+        lines = re.sub(r"^#(?! \S|$)", "", file.read_text(), flags=re.MULTILINE)
+        file.write_text(lines if file.suffix != ".json" else json.dumps(OWN_VERCEL))
+    assert module(store, "render.own").returncode == 0
+
+
+@pytest.fixture
+def store(generate: Generate, tmp_path: Path) -> Path:
+    """Give a store under version control."""
+    store = Path(shutil.copytree(generate(), tmp_path / "store"))
+    git("init", "-q", "-b", "main", cwd=store)
+    commit(store)
+    return store
+
+
+def commit(store: Path) -> None:
+    git("add", "-A", cwd=store)
+    git("commit", "-q", "-m", "Commit", cwd=store)
+
+
+def update(store: Path, *arguments: str) -> None:
+    outcome = copier("update", "--trust", "--defaults", *arguments, cwd=store)
+    assert outcome.code == 0, outcome.text
+    assert git("diff", "--name-only", "--diff-filter=U", cwd=store) == ""
+    assert not list(store.rglob("*.rej"))
+    assert not [path for path in store.rglob("*.y*ml") if "<<<<<<<" in path.read_text()]
+
+
+def api(store: Path) -> Any:
+    return services(store)["luma-store-api"]
+
+
+def services(store: Path) -> dict[str, Any]:
+    [project] = yaml.safe_load((store / BLUEPRINT).read_text())["projects"]
+    return {service["name"]: service for service in project["environments"][0]["services"]}
+
+
+def bundled(store: Path) -> Any:
+    """Give what vercel/config.ts exports, as Vercel compiles it."""
+    bundle = run(store, str(ESBUILD), "vercel/config.ts", "--bundle", "--format=cjs")
+    assert bundle.returncode == 0, bundle.stderr
+    script = f"{bundle.stdout}\nprocess.stdout.write(JSON.stringify(module.exports.config));"
+    return json.loads(run(store, "node", "-e", script).stdout)
+
+
+def policy(configuration: Any) -> str:
+    header: str = configuration["headers"][0]["headers"][0]["value"]
+    return header
+
+
+def test_every_example_works_as_it_stands(store: Path) -> None:
+    add_everything(store)
+
+    assert_checked(store)
+    repository = Repository(store)
+    assert "luma-store-banner" in repository.media["upload_presets"]
+    assert "luma-store-banner" in repository.media["named_transformations"]
+    assert "checkout-slow" in repository.alerts["alerts"]
+    assert local_values(store)["PARTNER_TOKEN"].startswith("local-only")
+    (store / ".env").write_text("PARTNER_TOKEN=mine\n")
+    assert local_values(store) == {"PARTNER_TOKEN": "mine"}
+    assert "make report " in run(store, "make", "--no-print-directory").stdout
+    assert "-m tools.report" in run(store, "make", "-n", "report").stdout
+
+
+def test_an_own_service_gets_the_variables_of_its_process(store: Path) -> None:
+    add_everything(store)
+
+    assert services(store)["luma-store-nightly"]["envVars"] == [
+        next(entry for entry in api(store)["envVars"] if entry["key"] == "DATABASE_URL"),
+        {"key": "PARTNER_TOKEN", "sync": False},
+    ]
+    blueprint = yaml.safe_load((store / BLUEPRINT).read_text())
+    assert list(blueprint_errors(load_schema("render.schema.json"), blueprint)) == []
+
+
+def test_what_the_api_has_is_copied_and_not_made_up_again(store: Path) -> None:
+    add_everything(store)
+    contract = store / "env.own.yml"
+    text = contract.read_text().replace("[nightly]", "[api, nightly]")
+    contract.write_text(text.replace("DATABASE_URL", "ADMIN_TOKEN, CACHE_URL, LOG_LEVEL"))
+    (store / "api/app/partner.py").write_text('import os\n\nTOKEN = os.getenv("PARTNER_TOKEN")\n')
+    assert module(store, "render.own").returncode == 0
+
+    assert_checked(store)
+    reference = {"type": "web", "name": "luma-store-api"}
+    given = services(store)["luma-store-nightly"]["envVars"]
+    nightly = {entry.pop("key"): entry for entry in given}
+    for name in ("ADMIN_TOKEN", "PARTNER_TOKEN"):
+        assert nightly[name] == {"fromService": {**reference, "envVarKey": name}}
+    assert nightly["LOG_LEVEL"] == {"value": "info"}
+    assert nightly["CACHE_URL"]["fromService"]["name"] == "luma-store-cache"
+    assert {"key": "PARTNER_TOKEN", "sync": False} in api(store)["envVars"]
+
+
+def test_own_presets_reach_the_account(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_everything(store)
+    with stand_in() as account:
+        monkeypatch.setenv("CLOUDINARY_URL", account.url)
+        done = run(store, sys.executable, "-B", "-m", "storage.sync", "plan")
+    assert done.returncode == 2, done.stderr
+    for kind in ("upload preset", "named transformation"):
+        assert f"create {kind} luma-store-banner\n" in done.stdout
+
+
+def test_additions_are_taken_back_without_a_trace(store: Path) -> None:
+    before = content(store)
+    add_everything(store)
+    assert content(store) != before
+    written = (store / BLUEPRINT).read_bytes()
+    assert module(store, "render.own").returncode == 0
+    assert (store / BLUEPRINT).read_bytes() == written
+
+    git("checkout", "-q", "--", *OWN_FILES, cwd=store)
+    assert module(store, "render.own").returncode == 0
+
+    assert content(store) == before
+
+
+@pytest.mark.parametrize("own", [{}, OWN_VERCEL], ids=["nothing", "everything"])
+def test_vercel_and_the_rules_join_the_files_alike(store: Path, own: Any) -> None:
+    (store / OWN[VERCEL]).write_text(json.dumps(own))
+
+    configuration = bundled(store)
+
+    repository = Repository(store)
+    assert configuration == repository.vercel
+    assert own or configuration == repository.without_own.vercel
+
+
+def test_what_is_added_to_vercel_is_there(store: Path) -> None:
+    (store / OWN[VERCEL]).write_text(json.dumps(OWN_VERCEL))
+
+    configuration = bundled(store)
+
+    for section in ("redirects", "rewrites", "crons"):
+        assert configuration[section] == OWN_VERCEL[section]
+    everywhere, _, *after = configuration["headers"]
+    assert after == OWN_VERCEL["headers"][1:]
+    framing = [h["value"] for h in everywhere["headers"] if h["key"].lower() == "x-frame-options"]
+    assert framing == ["SAMEORIGIN"]
+    directives = policy(configuration).split("; ")
+    assert f"script-src 'self' 'unsafe-inline' {HOST}" in directives
+    assert directives[-2:] == [f"frame-src 'self' {HOST}", "upgrade-insecure-requests"]
+    assert "frame-ancestors 'self'" in directives
+
+
+def test_an_own_host_goes_together_with_logrocket(store: Path) -> None:
+    add_everything(store)
+    commit(store)
+    before = content(store)
+
+    update(store, "--data", "enable_logrocket=true")
+    both = policy(bundled(store))
+    assert HOST in both
+    assert "logr" in both
+    assert_checked(store)
+    commit(store)
+    update(store, "--data", "enable_logrocket=false")
+
+    assert content(store) | {ANSWERS: None} == before | {ANSWERS: None}
+
+
+@pytest.fixture(scope="module")
+def next_release(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a template whose next release changes lines close to all that a store may add."""
+    repository = tmp_path_factory.mktemp("next") / "template"
+    git("clone", "-q", str(template), str(repository), cwd=ROOT)
+
+    def change(file: str, old: str, new: str) -> None:
+        path = repository / file
+        assert path.read_text().count(old) == 1, (file, old)
+        path.write_text(path.read_text().replace(old, new))
+
+    change(
+        "template/render/render.yaml.jinja",
+        "            runtime: docker\n",
+        "            # Built on each deploy.\n            runtime: docker\n",
+    )
+    change("template/render/render.yaml.jinja", "previews:\n{% if", "# Previews.\npreviews:\n{% if")
+    change(
+        "extensions/decisions/environment.py",
+        '{"render": Source("value", "production")}',
+        '{"render": Source("value", "live")}',
+    )
+    change(
+        "extensions/decisions/headers.py", '"script-src": [', '"script-src": ["https://a.test", '
+    )
+    change("template/vercel/vercel.json.jinja", "payment=(self)", "payment=()")
+    change(
+        "template/storage/cloudinary.yml.jinja", "c_limit,h_1600,w_1600", "c_limit,h_1500,w_1500"
+    )
+    change("template/monitoring/alerts.yml.jinja", "    above: 500\n", "    above: 400\n")
+    change("template/Makefile.jinja", "-include own.mk", "new: ## New\n\ttrue\n\n-include own.mk")
+    change(
+        "template/env.yml.jinja",
+        "  tools: {place: operator}\n",
+        "  tools: {place: operator}\n  shop: {place: operator}\n",
+    )
+    for name in ("own.mk", "env.own.yml.jinja", "render/own.yml.jinja", "vercel/own.json"):
+        (repository / "template" / name).write_text("{}\n" if name.endswith("json") else "# New\n")
+    release_working_tree(repository, "v10000.0.0")
+    return repository
+
+
+def test_additions_outlive_a_release_that_changes_lines_beside_them(
+    next_release: Path, tmp_path: Path
+) -> None:
+    store, fresh = tmp_path / "store", tmp_path / "fresh"
+    options: dict[str, Any] = {"defaults": True, "quiet": True, "unsafe": True}
+    run_copy(str(next_release), store, vcs_ref=WORKING_TREE_TAG, **options)
+    run_copy(str(next_release), fresh, **options)
+    git("init", "-q", "-b", "main", cwd=store)
+    commit(store)
+    empty = {name: (store / name).read_bytes() for name in OWN_FILES}
+    add_everything(store)
+    commit(store)
+    added = {name: (store / name).read_bytes() for name in OWN_FILES}
+
+    update(store)
+
+    assert {name: (store / name).read_bytes() for name in OWN_FILES} == added
+    assert without_own((store / BLUEPRINT).read_text()) == (fresh / BLUEPRINT).read_text()
+    assert "luma-store-nightly" in services(store)
+    assert_checked(store)
+    for name in OWN_FILES:
+        (store / name).write_bytes(empty[name])
+        (fresh / name).write_bytes(empty[name])
+    assert module(store, "render.own").returncode == 0
+    assert content(store) | {ANSWERS: None} == content(fresh) | {ANSWERS: None}
+
+
+@pytest.mark.parametrize("release", RECORDED)
+def test_stores_of_older_releases_get_the_files_that_they_lack(
+    release: str, history: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    run_copy(str(history), store, vcs_ref=release, defaults=True, quiet=True, unsafe=True)
+    (store / "own.mk").write_text("# Ours\n")
+    git("init", "-q", "-b", "main", cwd=store)
+    commit(store)
+
+    update(store)
+
+    repository = Repository(store)
+    assert all((store / name).exists() for name in OWN.values())
+    assert [repository.own(file) for file in OWN] == [{}] * len(OWN)
+    assert (store / "own.mk").read_text() == "# Ours\n"
+
+
+MISTAKES = {
+    "not YAML": ("env.own.yml", "variables: [", "whole file: is not YAML"),
+    "not JSON": ("vercel/own.json", "{,}", "whole file: is not JSON"),
+    "a list": ("render/own.yml", "- type: cron\n", "whole file: has to hold services"),
+    "another section": ("render/own.yml", "databases: []\n", "databases: has no place here"),
+    "one entry and no list": ("render/own.yml", "services: {name: a}\n", "services: has to be a"),
+    "no name": ("render/own.yml", "services: [{type: cron}]\n", "services, 1: name missing"),
+    "a taken service": (
+        "render/own.yml",
+        "services: [{type: keyvalue, name: luma-store-cache}]\n",
+        "luma-store-cache: is in render/render.yaml already",
+    ),
+    "half a variable": (
+        "env.own.yml",
+        "variables: {A: {kind: config}}\n",
+        "A: purpose and used_by",
+    ),
+    "a variable without a shape": (
+        "env.own.yml",
+        "variables: {A: {purpose: a, kind: config, used_by: x, required_in: x, local: x,"
+        " preview: x, production: x}}\n",
+        "structure: is not built",
+    ),
+    "a taken process": (
+        "env.own.yml",
+        "processes: {api: {place: render, service: x}}\n",
+        "api: is declared by the template already",
+    ),
+    "an unknown variable": (
+        "env.own.yml",
+        "processes: {a: {place: render, service: luma-store-api, reads: [NOPE]}}\n",
+        "a: reads NOPE, which is not declared",
+    ),
+    "a process without a service": (
+        "env.own.yml",
+        "processes: {a: {place: render, service: nope}}\n",
+        "processes: there is no service nope",
+    ),
+    "a source that matches nothing": (
+        "vercel/own.json",
+        '{"redirects": [{"source": "sale", "destination": "/"}]}',
+        'redirects: source "sale" has to begin with /',
+    ),
+    "a cron job without a route": (
+        "vercel/own.json",
+        '{"crons": [{"path": "/nope", "schedule": "0 3 * * *"}]}',
+        "crons: /nope has no route",
+    ),
+    "a host that is everybody": (
+        "vercel/own.json",
+        '{"contentSecurityPolicy": {"img-src": ["*"]}}',
+        "Content-Security-Policy: img-src allows *",
+    ),
+    "a taken preset": (
+        "storage/own.yml",
+        "upload_presets: {luma-store-product: {unsigned: false}}\n",
+        "luma-store-product: is declared by the template already",
+    ),
+    "an unsigned preset": (
+        "storage/own.yml",
+        "upload_presets: {luma-store-x: {unsigned: true, allowed_formats: [jpg]}}\n",
+        "luma-store-x: has to be signed",
+    ),
+    "an alert without a runbook": (
+        "monitoring/own.yml",
+        "alerts: {a: {what: a, kind: metric, severity: page, runbook: no.md}}\n",
+        "a: its runbook no.md is not there",
+    ),
+    "a taken target": ("own.mk", "setup:\n\ttrue\n", "setup: is a target of Makefile"),
+}
+
+
+@pytest.mark.parametrize(("file", "text", "sentence"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_told_with_the_file_it_is_in(
+    store: Path, file: str, text: str, sentence: str
+) -> None:
+    (store / file).write_text(text)
+
+    done = module(store, "checks")
+
+    assert done.returncode == 1
+    assert f"{file}: {sentence}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_vercel_file_is_told_before_the_build_fails(store: Path) -> None:
+    (store / OWN[VERCEL]).unlink()
+    assert "vercel/own.json: whole file: is missing" in module(store, "checks").stderr
+
+
+def test_an_own_mistake_in_the_blueprint_names_its_source(store: Path) -> None:
+    (store / "render/own.yml").write_text(
+        "services: [{type: cron, name: luma-store-x, plan: free}]\n"
+    )
+    assert module(store, "render.own").returncode == 0
+    assert (
+        "render/own.yml: luma-store-x, plan: there is no free cron"
+        in module(store, "checks").stderr
+    )
+
+
+UNWRITABLE = {
+    "conflict markers": ("projects:", "<<<<<<< before updating", "has conflict markers"),
+    "not YAML": ("healthCheckPath:", "  [", "is not YAML"),
+    "no API": ("name: luma-store-api\n", "name: other-api", "has no service luma-store-api"),
+    "no list": ("envVars:", "variables:", "has no list envVars"),
+    "half a block": ("envVars:", "# from env.own.yml, by make own", "is half of a block"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), UNWRITABLE.values(), ids=UNWRITABLE)
+def test_a_blueprint_without_a_place_is_left_alone(
+    store: Path, old: str, new: str, sentence: str
+) -> None:
+    (store / "render/own.yml").write_text("services: [{type: cron, name: luma-store-x}]\n")
+    blueprint = store / BLUEPRINT
+    text = blueprint.read_text().replace(old, f"{new}\n", 1)
+    blueprint.write_text(text)
+
+    done = module(store, "render.own")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("render/render.yaml: ")
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert blueprint.read_text() == text
+
+
+def test_a_contract_that_cannot_be_read_writes_nothing(store: Path) -> None:
+    before = (store / BLUEPRINT).read_bytes()
+    (store / "env.own.yml").write_text("variables: {A: 1}\n")
+
+    done = module(store, "render.own")
+
+    assert (done.returncode, done.stderr) == (1, "env.own.yml: A: has to be a mapping\n")
+    assert (store / BLUEPRINT).read_bytes() == before
