@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: help new test format bench schemas lock
+.PHONY: help new test format bench schemas lock release
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ lock: ## Lock the newest packages that the .in files allow (needs uv)
 	cd requirements && for name in copier dev; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header --no-annotate $$name.in --output-file $$name.txt; done
-	cd template/checks && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-header --no-annotate requirements.in --output-file requirements.txt
+	for room in checks dev storage updates; do ( cd template/$$room && \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header requirements.in --output-file requirements.txt ); done
 	cd tests/node && npm install --package-lock-only --omit-lockfile-registry-resolved
+
+release: ## Make a release: make release VERSION=v1.2.0
+	$(PYTHON) luma.py setup
+	$(VENV)/python -m releases $(VERSION)

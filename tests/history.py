@@ -25,7 +25,7 @@ def build_history(repository: Path) -> Path:
     tagged = set(git("tag", cwd=repository).split())
     for tag, release in RECORDED.items():
         if tag not in tagged:
-            git("tag", "-a", tag, "-m", tag, release["commit"], cwd=repository)
+            git("tag", "-a", tag, "-m", tag, release.get("commit", "HEAD"), cwd=repository)
     git("checkout", "-q", "-B", "main", cwd=repository)
     for path in repository.iterdir():
         if path.name != ".git":

@@ -37,7 +37,7 @@ def test_no_question_asks_for_a_secret() -> None:
 
 
 def test_the_template_runs_nothing_and_trusts_one_feature_only() -> None:
-    unsafe = {"_tasks", "_migrations", "_external_data"} & CONFIG.keys()
+    unsafe = {"_tasks", "_external_data"} & CONFIG.keys()
     assert unsafe == set()
     assert CONFIG["_jinja_extensions"] == [
         "copier_template_extensions.TemplateExtensionLoader",

@@ -61,6 +61,7 @@ def check_given(
     """Check answers from `--data` or a data file before Copier reads them.
 
     `recorded` are the answers that the destination already holds, `settled` those known so far.
+    Copier replaces a recorded answer that is no longer a choice by the default, without a word.
 
     Raises:
         AnswerError: the first answer that is unknown, unusable or no longer changeable.
@@ -70,6 +71,8 @@ def check_given(
         if not key.startswith("_") and key not in RETIRED_QUESTIONS:
             _check_key(key)
             _check_value(catalog, key, value)
+    for key in recorded.keys() - given.keys():
+        _check_recorded(catalog, key, recorded[key], settled)
     for key, instead in IMMUTABLE.items():
         if key in recorded and key in settled and not _same(settled[key], recorded[key]):
             raise AnswerError(
@@ -123,6 +126,20 @@ def _check_value(catalog: Catalog, key: str, value: Any) -> None:
         raise AnswerError(f'"{value}" is not a {key}: choose one of {", ".join(choices)}.')
     if key in TEXT_RULES and (problem := TEXT_RULES[key](value)):
         raise AnswerError(problem)
+
+
+def _check_recorded(catalog: Catalog, key: str, value: Any, settled: Mapping[str, Any]) -> None:
+    choices = {"region": catalog.regions, "tier": catalog.tiers, **catalog.plans}.get(key)
+    if choices is None or value in choices:
+        return
+    needed = ["customize_plans"] if key in PLAN_QUESTIONS else []
+    needed += ["enable_logrocket"] if key == "logrocket_plan" else []
+    if not all(_same(settled.get(question), True) for question in needed):
+        return
+    raise AnswerError(
+        f'{key} is recorded as "{value}", which is no longer a choice. Choose with '
+        f"--data {key}=VALUE one of {', '.join(choices)}."
+    )
 
 
 def _same(given: Any, recorded: Any) -> bool:

@@ -1,0 +1,86 @@
+"""The migrations that lie beside this file, one module per release that needs one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from inspect import isfunction
+from pathlib import Path
+from runpy import run_path
+from typing import Any
+
+from packaging.version import Version
+
+Answers = dict[str, Any]
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What one release changes.
+
+    `steps` change a store's answers in place and do nothing the second time. `moved` maps old
+    paths to new ones, `removed` old paths to the reason why they are gone.
+    """
+
+    release: Version
+    steps: tuple[Callable[[Answers], None], ...]
+    moved: Mapping[str, str]
+    removed: Mapping[str, str]
+
+    @property
+    def version(self) -> Version:
+        """Give the version that Copier compares: stores that try release candidates cross it."""
+        return Version(f"{self.release}rc1")
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether an update has to run anything."""
+        return bool(self.steps or self.moved)
+
+
+def declared(folder: Path = HERE) -> list[Migration]:
+    """Load every migration of a folder, the oldest first."""
+    found = [_load(path) for path in folder.glob("v*_*_*.py")]
+    return sorted(found, key=lambda migration: migration.release)
+
+
+def crossed(migrations: Sequence[Migration], before: str, after: str) -> list[Migration]:
+    """Choose the migrations that an update from one version to another crosses."""
+    return [m for m in migrations if Version(after) >= m.version > Version(before)]
+
+
+def migrate(migrations: Sequence[Migration], answers: Mapping[str, Any]) -> Answers:
+    """Give the answers as they are after the migrations."""
+    migrated = deepcopy(dict(answers))
+    for migration in migrations:
+        for step in migration.steps:
+            step(migrated)
+    return migrated
+
+
+def moves(migrations: Sequence[Migration]) -> dict[str, str]:
+    """Map each old path to where it is after all the migrations, however often it moved."""
+    where: dict[str, str] = {}
+    for migration in migrations:
+        for old, new in migration.moved.items():
+            first = next((path for path, last in where.items() if last == old), old)
+            where[first] = new
+        where = {old: new for old, new in where.items() if new not in migration.removed}
+    return where
+
+
+def _load(path: Path) -> Migration:
+    content = run_path(str(path), run_name=path.stem)
+    steps = tuple(
+        value
+        for name, value in content.items()
+        if isfunction(value) and value.__module__ == path.stem and not name.startswith("_")
+    )
+    return Migration(
+        Version(path.stem.replace("_", ".")),
+        steps,
+        content.get("MOVED", {}),
+        content.get("REMOVED", {}),
+    )

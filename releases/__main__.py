@@ -1,0 +1,103 @@
+"""Make a release: `make release VERSION=v1.2.0`. docs/release.md says what it does."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from packaging.version import Version
+
+from releases.guard import problems
+from releases.inventory import as_yaml, inventory_of, recorded
+
+FOLDER = Path("releases")
+CHANGELOG = Path("CHANGELOG.md")
+UNRELEASED = re.compile(r"^## Unreleased\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def main() -> int:
+    """Run in the template's checkout; give the exit code."""
+    parser = argparse.ArgumentParser(prog="make release")
+    parser.add_argument("version", help="vX.Y.Z, or vX.Y.ZrcN for canary stores")
+    parser.add_argument("--at", metavar="COMMIT", help="only record what this commit released")
+    given = parser.parse_args()
+    if given.at:
+        record(given.version, git("rev-parse", f"{given.at}^{{commit}}"))
+        return 0
+    if refused := refusals(given.version):
+        print("\n".join([*refused, "Nothing was changed."]), file=sys.stderr)
+        return 1
+    release(given.version)
+    branch = git("branch", "--show-current")
+    print(f"{given.version} is ready. Publish it with: git push origin {branch} {given.version}")
+    return 0
+
+
+def refusals(version: str) -> list[str]:
+    """Say what stands against this release, the first kind of reason only."""
+    if git("status", "--porcelain"):
+        return ["The working tree has changes: commit or remove them first."]
+    if not re.fullmatch(r"v\d+\.\d+\.\d+(rc\d+)?", version):
+        return [f'"{version}" is no version: write vX.Y.Z, or vX.Y.ZrcN for canary stores.']
+    tags = {tag for tag in git("tag", "--list", "v*").split() if re.match(r"v\d", tag)}
+    last = max((Version(tag) for tag in {*tags, *recorded(FOLDER)}), default=Version("0"))
+    if Version(version) <= last:
+        return [f"{version} is not after v{last}, the last release."]
+    found = UNRELEASED.search(CHANGELOG.read_text(encoding="utf-8"))
+    if not found or not found[1].strip():
+        return [f"{CHANGELOG} says nothing under ## Unreleased: a store's people read it."]
+    return problems(Path.cwd())
+
+
+def release(version: str) -> None:
+    """Commit and tag a release, then record the commit that was tagged.
+
+    A release candidate is a tag only: stores that try it move on to the release, so that no later
+    release has to keep what it held.
+    """
+    if Version(version).is_prerelease:
+        git("tag", "-a", version, "-m", version)
+        return
+    day = datetime.now(UTC).date()
+    text = CHANGELOG.read_text(encoding="utf-8")
+    heading = f"## Unreleased\n\n## {version} - {day}\n"
+    CHANGELOG.write_text(text.replace("## Unreleased\n", heading, 1), encoding="utf-8")
+    path = FOLDER / f"{version}.yml"
+    path.write_text(as_yaml(inventory_of(Path.cwd())), encoding="utf-8")
+    commit(f"Release {version}", CHANGELOG, path)
+    git("tag", "-a", version, "-m", version)
+    # A checkout may have no tags: the tests make them from the recorded commits.
+    record(version, git("rev-parse", "HEAD"))
+    commit(f"Record the commit of {version}", path)
+
+
+def record(version: str, at: str) -> None:
+    """Write the inventory of a commit as that of a release."""
+    with TemporaryDirectory() as folder:
+        git("clone", "--quiet", "--no-checkout", str(Path.cwd()), folder)
+        git("-C", folder, "checkout", "--quiet", "--detach", at)
+        inventory = inventory_of(Path(folder))
+    path = FOLDER / f"{version}.yml"
+    path.write_text(as_yaml({"commit": at, **inventory}), encoding="utf-8")
+
+
+def commit(message: str, *paths: Path) -> None:
+    """Commit these files."""
+    git("add", "--", *map(str, paths))
+    git("commit", "--quiet", "-m", message)
+
+
+def git(*arguments: str) -> str:
+    """Run git; give what it prints."""
+    return subprocess.run(
+        ["git", *arguments], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
