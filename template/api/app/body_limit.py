@@ -15,13 +15,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "0")
         received = 0
 
         async def receive_within_limit() -> Message:
             nonlocal received
             # The server has refused a length that is no number.
-            _refuse_beyond_limit(int(announced))
+            _refuse_beyond_limit(int(Headers(scope=scope).get("content-length", "0")))
             message = await receive()
             received += len(message.get("body", b""))
             _refuse_beyond_limit(received)

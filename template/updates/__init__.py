@@ -1,0 +1,1 @@
+"""The store and its template: take a release (`update`), see what differs (`doctor`)."""

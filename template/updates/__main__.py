@@ -1,0 +1,69 @@
+"""Follow the template: take a release, or tell how this store differs from its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from . import interpreter
+from .problems import UpdateError
+from .store import find
+
+OLDEST_PYTHON = (3, 11)
+
+
+def main() -> int:
+    """Run what the command line asks for; give the exit code."""
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
+    given = _arguments()
+    try:
+        store = find(given.store.resolve())
+        if not interpreter.has_copier():
+            return interpreter.run_with_copier(store)
+        # Only now: what follows imports Copier.
+        from . import commands  # noqa: PLC0415
+
+        return commands.COMMANDS[given.command](store, given)
+    except UpdateError as error:
+        if given.json:
+            print(json.dumps({"state": "refused", "message": str(error)}))
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m updates", description=__doc__)
+    parser.add_argument(
+        "--store", type=Path, default=Path(), help="the store's folder, if not this"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    update = commands.add_parser("update", help="take a release of the template")
+    update.add_argument(
+        "--data", action="append", default=[], metavar="NAME=VALUE", help="change an answer"
+    )
+    update.add_argument(
+        "--aside", action="store_true", help="leave conflicts as FILE.rej, without markers"
+    )
+    update.add_argument("--no-check", action="store_true", help="leave make check to somebody else")
+    request = commands.add_parser(
+        "pull-request", help="take a release on a branch, with one pull request for it"
+    )
+    for command in (update, request):
+        command.add_argument(
+            "--to", default="", metavar="vX.Y.Z", help="which one, if not the newest"
+        )
+        command.add_argument(
+            "--candidates", action="store_true", help="take release candidates too"
+        )
+    doctor = commands.add_parser("doctor", help="tell how this store differs from its release")
+    doctor.add_argument("--fix", metavar="FILE", help="write this file as the release has it")
+    for command in (update, request, doctor):
+        command.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

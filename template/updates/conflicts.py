@@ -1,0 +1,83 @@
+"""What an update could not merge by itself: found, named, and put aside where nobody is there."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .store import Store, blob
+
+_BEGIN = b"<<<<<<< "
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A place that a person has to decide about; the line is 0 where the whole file is meant."""
+
+    file: str
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.why}" if self.line else f"{self.file}: {self.why}"
+
+
+def unmerged(store: Store) -> list[str]:
+    """Give the files that hold conflict markers."""
+    return sorted(set(store.names("diff", "--name-only", "--diff-filter=U", "-z")))
+
+
+def marked(store: Store, files: list[str]) -> Iterator[Conflict]:
+    """Give each marked place of files in conflict."""
+    for file in files:
+        lines = (store.root / file).read_bytes().splitlines()
+        places = [number for number, line in enumerate(lines, 1) if line.startswith(_BEGIN)]
+        for line in places or [0]:
+            yield Conflict(file, line, "the release and this store changed the same lines")
+
+
+def gone_with_edits(
+    store: Store, expected: set[str], pristine: Callable[[], Path]
+) -> list[Conflict]:
+    """Give the files that the release has removed although they were edited here.
+
+    Copier removes them without a word. `expected` are those whose edits a migration has moved;
+    `pristine` gives the recorded release as it was generated.
+    """
+    deleted = (
+        set(store.names("diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", "HEAD"))
+        - expected
+    )
+    if not deleted:
+        return []
+    before = pristine()
+    return [
+        Conflict(file, 0, f"the release has removed it; git show HEAD:{file} has your edits")
+        for file in sorted(deleted)
+        if not (before / file).is_file() or (before / file).read_bytes() != store.committed(file)
+    ]
+
+
+def put_aside(store: Store, conflicts: list[Conflict], pristine: Callable[[], Path]) -> None:
+    """Keep the store's side of each conflict, and the release's change beside it as FILE.rej.
+
+    Nothing that could be committed then holds a marker, and `make check` refuses the .rej file
+    until somebody has dealt with it.
+    """
+    for file in dict.fromkeys(conflict.file for conflict in conflicts):
+        path = store.root / file
+        ours = blob(store.root, f":2:./{file}") or store.committed(file) or b""
+        before, after = blob(store.root, f":1:./{file}"), blob(store.root, f":3:./{file}")
+        if not path.exists():
+            before = (pristine() / file).read_bytes()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(ours)
+        path.with_name(f"{path.name}.rej").write_bytes(_difference(file, before, after))
+        store.git("reset", "--quiet", "--", file)
+
+
+def _difference(file: str, before: bytes | None, after: bytes | None) -> bytes:
+    old, new = ((side or b"").decode(errors="replace").splitlines(True) for side in (before, after))
+    return "".join(difflib.unified_diff(old, new, f"a/{file}", f"b/{file}")).encode()

@@ -1,0 +1,133 @@
+"""`make doctor`: how this store differs from the release that it says it is."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from . import release, template
+from .problems import UpdateError
+from .store import ANSWERS, Store
+
+BLUEPRINT = "render/render.yaml"
+OWN_BLUEPRINT = "render/own.py"
+
+
+@dataclass
+class Diagnosis:
+    """What was found; only `edited` is nothing to worry about."""
+
+    release: str
+    newest: str = ""
+    edited: list[str] = field(default_factory=list)
+    diverged: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def healthy(self) -> bool:
+        """Tell whether nothing needs doing."""
+        return not self.diverged and not self.problems
+
+
+def diagnose(store: Store) -> Diagnosis:
+    """Compare the store with its recorded release and with its own contract."""
+    found = Diagnosis(store.commit)
+    found.problems += _about_provenance(store)
+    found.problems += _about_contract(store)
+    try:
+        found.newest = release.choose(release.all_releases(store.source), "", candidates=False)
+        if release.is_release(store.commit):
+            _compare(store, found)
+    except UpdateError as error:
+        found.problems.append(str(error))
+    return found
+
+
+def mend(store: Store, file: str) -> None:
+    """Write a file as the recorded release has it.
+
+    Raises:
+        UpdateError: it isn't the template's, or holds changes that nobody has committed.
+
+    """
+    if store.git("status", "--porcelain", "--", file):
+        raise UpdateError(f"{file} has changes that are not committed: commit or discard them.")
+    with tempfile.TemporaryDirectory(prefix="template-") as folder:
+        fresh = _fresh(store, Path(folder))
+        if file not in fresh:
+            raise UpdateError(
+                f"{file} is not one of the template's files in {store.commit}: nothing to mend."
+            )
+        target = store.root / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(fresh[file].read_bytes())
+        target.chmod(stat.S_IMODE(fresh[file].stat().st_mode))
+
+
+def _compare(store: Store, found: Diagnosis) -> None:
+    with tempfile.TemporaryDirectory(prefix="template-") as folder:
+        fresh = _fresh(store, Path(folder))
+        different = [file for file in sorted(fresh) if _differs(store, file, fresh[file])]
+    for file in different:
+        (found.edited if _edited_here(store, file) else found.diverged).append(file)
+
+
+def _fresh(store: Store, folder: Path) -> dict[str, Path]:
+    """Give every file of the recorded release that the template owns, freshly generated."""
+    work = folder.resolve()
+    source = release.fetch(store.source, store.commit, work / "release")
+    given = template.answers(store)
+    owned = template.owned_by_template(source, given)
+    generated = template.render(store, given, work / "store")
+    paths = (Path(parent, name) for parent, _, names in os.walk(generated) for name in names)
+    named = {path.relative_to(generated).as_posix(): path for path in paths}
+    return {name: path for name, path in named.items() if name != ANSWERS and owned(name)}
+
+
+def _differs(store: Store, file: str, fresh: Path) -> bool:
+    mine = store.root / file
+    if not mine.is_file() or os.access(mine, os.X_OK) != os.access(fresh, os.X_OK):
+        return True
+    text = mine.read_bytes()
+    if file == BLUEPRINT and (store.root / OWN_BLUEPRINT).exists():
+        text = import_module("render.own").without_own(text.decode()).encode()
+    return text != fresh.read_bytes()
+
+
+def _edited_here(store: Store, file: str) -> bool:
+    """Tell whether somebody changed a file: now, or in a commit that was no update.
+
+    An update's own commit changes the answers file. Where only those touched the file, nobody
+    wanted the difference, and no later update heals it: Copier applies what changed between two
+    releases, and would take it for an edit.
+    """
+    if store.git("status", "--porcelain", "--", file):
+        return True
+    touched = set(store.git("log", "--format=%H", "--", file).split())
+    return bool(touched - set(store.git("log", "--format=%H", "--", ANSWERS).split()))
+
+
+def _about_provenance(store: Store) -> Iterator[str]:
+    if not release.is_release(store.commit):
+        yield f"{ANSWERS}: _commit {store.commit} is not a release, so no update can begin there"
+    if "://" not in store.source and "@" not in store.source:
+        kind = "a path on one machine" if Path(store.source).is_absolute() else "no full address"
+        yield f"{ANSWERS}: _src_path {store.source} is {kind}; others need an https:// address"
+
+
+def _about_contract(store: Store) -> Iterator[str]:
+    """Apply the store's own rules, as far as its release has them."""
+    repository = import_module("checks.repository")
+    for name in ("provenance", "environment", "code"):
+        if not (store.root / "checks" / f"{name}.py").exists():
+            continue
+        for rule in import_module(f"checks.{name}").RULES:
+            try:
+                yield from map(str, rule(repository.Repository(store.root)))
+            except repository.BrokenFileError as error:
+                yield str(error.finding)

@@ -1,0 +1,99 @@
+"""The store's own repository, through git and its answers file. Standard library only."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from .problems import UpdateError
+
+ANSWERS = ".copier-answers.yml"
+UNDO = "git reset --hard && git clean -fd"
+"""Brings back the last commit: an update only begins where nothing else would be lost."""
+_FIELD = r"^{name}: *['\"]?(.*?)['\"]? *$"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A generated repository, the template's address and the release it was generated from."""
+
+    root: Path
+    source: str
+    commit: str
+
+    def git(self, *arguments: str) -> str:
+        """Give what git prints.
+
+        Raises:
+            UpdateError: git refused.
+
+        """
+        return git(*arguments, folder=self.root)
+
+    def names(self, *arguments: str) -> list[str]:
+        """Give the paths that a git command with `-z` prints."""
+        return [name for name in self.git(*arguments).split("\0") if name]
+
+    def changed(self) -> list[str]:
+        """Give each path that differs from the last commit, new ones included."""
+        entries = self.names("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
+        return sorted(entry[3:] for entry in entries)
+
+    def committed(self, path: str) -> bytes | None:
+        """Give a file's bytes in the last commit; None where it has none."""
+        return blob(self.root, f"HEAD:./{path}")
+
+    def restore(self) -> None:
+        """Bring the last commit back."""
+        self.git("reset", "--quiet", "--hard", "HEAD")
+        self.git("clean", "--quiet", "-fd")
+
+
+def find(root: Path) -> Store:
+    """Give the store that lies in a folder.
+
+    Raises:
+        UpdateError: there is none, or nobody can tell what it was generated from.
+
+    """
+    file = root / ANSWERS
+    if not file.is_file():
+        raise UpdateError(f"{root} holds no {ANSWERS}: run this in a store's folder.")
+    text = file.read_text(encoding="utf-8")
+    source, commit = _field(text, "_src_path"), _field(text, "_commit")
+    if not source or not commit:
+        raise UpdateError(
+            f"{ANSWERS} names no _src_path and _commit: restore it with git checkout -- {ANSWERS}."
+        )
+    if not (root / ".git").exists():
+        raise UpdateError(f"{root} is not a git repository: commit the store first.")
+    return Store(root, source, commit)
+
+
+def git(*arguments: str, folder: Path) -> str:
+    """Give what git prints.
+
+    Raises:
+        UpdateError: git refused; the text is its own.
+
+    """
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        reason = done.stderr.strip().splitlines() or ["no reason given"]
+        raise UpdateError(f"git {arguments[0]}: {reason[-1]}")
+    return done.stdout
+
+
+def blob(folder: Path, name: str) -> bytes | None:
+    """Give the bytes that git knows under a name such as `HEAD:./path` or `:1:./path`."""
+    done = subprocess.run(["git", "show", name], cwd=folder, capture_output=True, check=False)
+    return None if done.returncode else done.stdout
+
+
+def _field(text: str, name: str) -> str:
+    found = re.search(_FIELD.format(name=name), text, re.MULTILINE)
+    return found[1] if found else ""

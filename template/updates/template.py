@@ -1,0 +1,117 @@
+"""Copier: a fresh store of a release, its part that the template owns, and the update itself."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from copier import Settings, load_settings, run_copy, run_update
+from copier.errors import UnsafeTemplateError, UserMessageError
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from pathspec import PathSpec
+
+from .problems import UpdateError
+from .store import ANSWERS, Store
+
+SETTINGS_VARIABLE = "COPIER_SETTINGS_PATH"
+
+
+def answers_of(text: str) -> dict[str, Any]:
+    """Give the questions' answers that an answers file holds."""
+    loaded = yaml.safe_load(text) or {}
+    return {key: value for key, value in loaded.items() if not key.startswith("_")}
+
+
+def answers(store: Store) -> dict[str, Any]:
+    """Give the store's recorded answers."""
+    return answers_of((store.root / ANSWERS).read_text(encoding="utf-8"))
+
+
+def render(store: Store, given: Mapping[str, Any], folder: Path) -> Path:
+    """Generate the store's recorded release afresh, with the answers recorded for it.
+
+    Raises:
+        UpdateError: Copier refused.
+
+    """
+    with _private_cache(), _copier_errors(store):
+        run_copy(
+            store.source,
+            folder,
+            data=dict(given),
+            vcs_ref=store.commit,
+            settings=_settings(store),
+            defaults=True,
+            quiet=True,
+        )
+    return folder
+
+
+def take(store: Store, tag: str, data: Mapping[str, str]) -> None:
+    """Update the store to a release, with conflicts marked in its files.
+
+    Raises:
+        UpdateError: Copier refused, and may have written something already.
+
+    """
+    with _private_cache(), _copier_errors(store):
+        run_update(
+            store.root,
+            data=dict(data),
+            vcs_ref=tag,
+            settings=_settings(store),
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+        )
+
+
+def owned_by_template(release: Path, given: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Give the test whether an update writes a path, by the release's own copier.yml."""
+    config = yaml.safe_load((release / "copier.yml").read_text(encoding="utf-8"))
+    options = {**config.get("_envops", {}), "undefined": StrictUndefined}
+    environment = SandboxedEnvironment(**options)
+    patterns = [
+        unicodedata.normalize("NFD", line)
+        for pattern in [*config.get("_exclude", []), *config.get("_skip_if_exists", [])]
+        for line in environment.from_string(pattern)
+        .render(given, _copier_operation="update")
+        .splitlines()
+    ]
+    stores_own = PathSpec.from_lines("gitignore", patterns)
+    return lambda path: not stores_own.match_file(path)
+
+
+def _settings(store: Store) -> Settings:
+    """Trust the store's own template, or only what the fleet's settings trust; take no default."""
+    if SETTINGS_VARIABLE in os.environ:
+        return Settings(trust=load_settings().trust)
+    return Settings(trust=[store.source])
+
+
+@contextmanager
+def _private_cache() -> Iterator[None]:
+    """Keep Copier's clones apart: runs side by side would break each other's."""
+    with tempfile.TemporaryDirectory(prefix="copier-cache-") as cache:
+        os.environ["COPIER_CACHE_DIR"] = cache
+        yield
+
+
+@contextmanager
+def _copier_errors(store: Store) -> Iterator[None]:
+    try:
+        yield
+    except UnsafeTemplateError as error:
+        settings = os.environ.get(SETTINGS_VARIABLE, "Copier's settings")
+        raise UpdateError(f"{store.source} is not among the trusted ones of {settings}.") from error
+    except UserMessageError as error:
+        raise UpdateError(str(error)) from error
+    except Exception as error:  # a defect of the template, whatever its kind
+        raise UpdateError(f"{type(error).__name__}: {error}") from error

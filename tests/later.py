@@ -1,0 +1,108 @@
+"""Releases that do not exist yet, for stores to be updated to: fixtures, none of them ships."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from conftest import ROOT, git
+from copier import run_copy
+from history import release_working_tree
+from stores import start
+
+NEXT = "v10000.0.0"
+CANDIDATE = "v10001.0.0rc1"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command of the store ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Give the object that it printed."""
+        return json.loads(self.out)
+
+
+def clone(history: Path, destination: Path) -> Path:
+    """Give a template repository that may be written to."""
+    git("clone", "-q", str(history), str(destination), cwd=history)
+    return destination
+
+
+def change(template: Path, path: str, old: str, new: str) -> None:
+    """Replace a text that is there, in one file of the template."""
+    file = template / path
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{path} does not hold {old!r}"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def publish(template: Path, tag: str, changelog: str) -> None:
+    """Release what lies in a template's folder, with a section in its changelog."""
+    file = template / "CHANGELOG.md"
+    head, mark, rest = file.read_text(encoding="utf-8").partition("## Unreleased\n")
+    section = f"\n## {tag} - 2030-01-01\n\n{changelog}\n"
+    file.write_text(f"{head}{mark}{section}{rest}", encoding="utf-8")
+    release_working_tree(template, tag)
+
+
+def store_of(template: Path, store: Path, tag: str, **answers: Any) -> Path:
+    """Generate a store from a release and commit it."""
+    run_copy(
+        str(template), store, data=answers, vcs_ref=tag, defaults=True, quiet=True, unsafe=True
+    )
+    start(store)
+    return store
+
+
+def updates(
+    store: Path, *arguments: str, environment: Mapping[str, str | None] | None = None
+) -> Result:
+    """Run the working tree's `python -m updates` in a store, which trusts its own template."""
+    merged = {**os.environ, "PYTHONPATH": str(ROOT / "template"), "COPIER_SETTINGS_PATH": None}
+    merged |= environment or {}
+    done = subprocess.run(
+        [sys.executable, "-m", "updates", *arguments],
+        cwd=store,
+        env={name: value for name, value in merged.items() if value is not None},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def rules(store: Path, **environment: str) -> Result:
+    """Run the store's own `python -m checks`, as if outside CI."""
+    shell = {name: value for name, value in os.environ.items() if name not in {"CI", "PYTHONPATH"}}
+    done = subprocess.run(
+        [sys.executable, "-m", "checks"],
+        cwd=store,
+        env={**shell, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def answers(store: Path) -> dict[str, Any]:
+    """Give the recorded answers."""
+    loaded = yaml.safe_load((store / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict)
+    return loaded

@@ -1,0 +1,116 @@
+"""`make update` and `make lock` as a team runs them: with nothing but Python, git and make."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import git
+from later import NEXT, answers, change, clone, publish
+from stores import commit
+from test_make_update import keep_side
+
+from running.store import copy_of
+
+README = "You need Python 3.11 or later"
+OURS = "You need Python 3.11, as on our laptops"
+PATIENCE = 600
+
+
+@pytest.fixture(scope="module")
+def next_release(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a template whose next release changes a sentence."""
+    repository = clone(history, tmp_path_factory.mktemp("later") / "template")
+    change(repository, "template/README.md.jinja", README, "You need Python 3.12 or later")
+    publish(repository, NEXT, "### Changed\n\n- Python 3.12.")
+    return repository
+
+
+@pytest.fixture
+def store(installed: Callable[..., Path], next_release: Path, tmp_path: Path) -> Path:
+    """Give an installed store that follows the template with the next release."""
+    store = copy_of(installed(), tmp_path / "store")
+    change(store, ".copier-answers.yml", answers(store)["_src_path"], str(next_release))
+    commit(store, "Follow the template")
+    return store
+
+
+def make(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run make with the system's own Python."""
+    path = ":".join(p for p in os.environ["PATH"].split(":") if ".venv" not in p)
+    shell = {name: os.environ[name] for name in os.environ if not name.startswith("COPIER_")}
+    for name in ("PYTHONPATH", "VIRTUAL_ENV"):
+        shell.pop(name, None)
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=store,
+        env={**shell, "PATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def test_make_update_brings_its_own_copier_and_checks(store: Path) -> None:
+    done = make(store, "update")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (store / ".venv" / "copier" / "bin" / "python").exists()
+    assert "- Python 3.12." in done.stderr
+    assert "0 findings" in done.stderr
+    assert "README.md" in git("diff", "--name-only", cwd=store)
+    assert answers(store)["_commit"] == NEXT
+
+
+def test_a_conflict_ends_make_update_and_either_side_passes_make_check(store: Path) -> None:
+    change(store, "README.md", README, OURS)
+    commit(store, "Say it our way")
+
+    done = make(store, "update")
+
+    assert done.returncode != 0
+    assert "In conflict: README.md:" in done.stdout
+    in_conflict = (store / "README.md").read_bytes()
+    for side in ("before updating", "after updating"):
+        (store / "README.md").write_bytes(in_conflict)
+        keep_side(store / "README.md", side)
+        checked = make(store, "check")
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_make_lock_keeps_what_is_locked_and_adds_what_is_new(store: Path) -> None:
+    assert (locked := make(store, "lock")).returncode == 0, locked.stderr
+    assert git("status", "--porcelain", cwd=store) == ""
+
+    with (store / "api" / "requirements.in").open("a") as manifest:
+        manifest.write("isodate\n")
+    assert make(store, "lock").returncode == 0
+
+    changed = git("diff", "--name-only", cwd=store).split()
+    assert changed == ["api/requirements-dev.txt", "api/requirements.in", "api/requirements.txt"]
+    added = [
+        line[1:].split("==")[0]
+        for line in git("diff", "-U0", "--", "api/requirements.txt", cwd=store).splitlines()
+        if line.startswith("+") and "==" in line
+    ]
+    assert added == ["isodate"]
+    assert "://" not in (store / "api" / "requirements.txt").read_text()
+
+
+def test_a_python_without_copier_and_network_is_told(store: Path, tmp_path: Path) -> None:
+    """What a person sees on a train."""
+    pip = tmp_path / "pip.conf"
+    pip.write_text("[global]\nno-index = true\n")
+    shutil.rmtree(store / ".venv" / "copier", ignore_errors=True)
+
+    done = make(store, "update", f"PYTHON=PIP_CONFIG_FILE={pip} python3")
+
+    assert done.returncode != 0
+    assert "Copier could not be installed" in done.stderr
+    assert git("status", "--porcelain", cwd=store) == ""

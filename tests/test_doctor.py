@@ -1,0 +1,168 @@
+"""`make doctor` tells a store's own edits from what went wrong, and mends the latter."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import WORKING_TREE_TAG
+from copier_cli import content
+from later import NEXT, answers, change, clone, publish, rules, store_of, updates
+from stores import commit
+
+POLICY = "strict-origin-when-cross-origin"
+
+
+@pytest.fixture(scope="module")
+def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a template whose next release changes one line and leaves everything else."""
+    repository = clone(history, tmp_path_factory.mktemp("later") / "template")
+    change(repository, "template/vercel/vercel.json.jinja", POLICY, "no-referrer")
+    publish(repository, NEXT, "### Changed\n\n- No referrer.")
+    return repository
+
+
+@pytest.fixture(scope="module")
+def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a committed store, as a public address would have generated it."""
+    return store_of(template, tmp_path_factory.mktemp("generated") / "store", WORKING_TREE_TAG)
+
+
+@pytest.fixture
+def store(generated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))
+
+
+def edit(store: Path, path: str, old: str, new: str) -> None:
+    change(store, path, old, new)
+    commit(store, f"Edit {path}")
+
+
+def at_public_address(template: Path) -> dict[str, str]:
+    """Let git find a public address on this machine."""
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{template}.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://example.com/acme/template.git",
+    }
+
+
+def test_a_store_as_generated_is_healthy(template: Path, store: Path) -> None:
+    edit(store, ".copier-answers.yml", str(template), "https://example.com/acme/template.git")
+    before = content(store)
+
+    found = updates(store, "doctor", environment=at_public_address(template))
+
+    assert found.code == 0, found.out + found.err
+    assert f"is at {WORKING_TREE_TAG}; the newest release is {NEXT}" in found.out
+    assert "Nothing needs doing." in found.out
+    assert content(store) == before
+
+
+def test_edits_are_told_and_are_no_illness(store: Path) -> None:
+    edit(store, "README.md", "You need Python", "You want Python")
+    (store / "monitoring" / "slo.yml").unlink()
+    commit(store, "We have no objectives")
+    change(store, "Makefile", "Show this list", "Show what there is")
+    change(store, "storefront/src/app/page.tsx", "import", "import")
+    change(store, "own.mk", "#", "##")
+
+    found = updates(store, "doctor", "--json").json
+
+    assert found["edited"] == ["Makefile", "README.md", "monitoring/slo.yml"]
+    assert found["diverged"] == []
+
+
+def test_what_an_update_lost_is_told_apart_and_mended(store: Path) -> None:
+    """A merge gone wrong: the update's own commit leaves a change of the template out."""
+    before = (store / "vercel/vercel.json").read_bytes()
+    assert updates(store, "update", "--no-check").code == 0
+    after = (store / "vercel/vercel.json").read_bytes()
+    (store / "vercel/vercel.json").write_bytes(before)
+    (store / "render/serve.sh").chmod(0o644)
+    (store / "monitoring/scrub.ts").unlink()
+    commit(store, "Take the release")
+    assert updates(store, "update", "--no-check").code == 0  # there is nothing newer to heal it
+
+    found = updates(store, "doctor", "--json")
+
+    assert found.code == 1
+    assert found.json["edited"] == []
+    assert found.json["diverged"] == [
+        "monitoring/scrub.ts",
+        "render/serve.sh",
+        "vercel/vercel.json",
+    ]
+    for file in found.json["diverged"]:
+        assert updates(store, "doctor", "--fix", file).code == 0
+    assert (store / "vercel/vercel.json").read_bytes() == after
+    assert updates(store, "doctor", "--json").json["diverged"] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("storefront/src/app/page.tsx", "is not one of the template's files"),
+        ("own.mk", "is not one of the template's files"),
+        ("nothing.txt", "is not one of the template's files"),
+        ("Makefile", "has changes that are not committed"),
+    ],
+)
+def test_only_the_templates_files_are_mended(file: str, says: str, store: Path) -> None:
+    change(store, "Makefile", "Show this list", "Show what there is")
+    before = content(store)
+
+    done = updates(store, "doctor", "--fix", file)
+
+    assert (done.code, content(store)) == (1, before)
+    assert says in done.err
+
+
+def test_every_other_illness_is_named(store: Path) -> None:
+    commit_before = answers(store)["_commit"]
+    change(store, ".copier-answers.yml", f"_commit: {commit_before}", "_commit: v1.0.0-2-gabc")
+    (store / "notes.md").write_text("a\n<<<<<<< ours\nb\n")
+    (store / "env.yml.rej").write_text("")
+    change(store, ".env.example", "LOG_LEVEL=info\n", "")
+
+    found = updates(store, "doctor")
+
+    assert found.code == 1
+    for line in (
+        ".copier-answers.yml: _commit v1.0.0-2-gabc is not a release",
+        "is a path on one machine; others need an https:// address",
+        "notes.md: line 2: holds a conflict marker",
+        "env.yml.rej: whole file: take its change over into env.yml, or delete it",
+        ".env.example: LOG_LEVEL: is missing; it stands in env.yml",
+    ):
+        assert line in found.out
+
+
+def test_ci_refuses_a_store_from_no_release(store: Path) -> None:
+    assert rules(store, CI="true").code == 0
+    edit(store, ".copier-answers.yml", f"_commit: {WORKING_TREE_TAG}", "_commit: v1.0.0-2-gabc")
+
+    refused = rules(store, CI="true")
+
+    assert refused.code == 1
+    assert ".copier-answers.yml: _commit: is not a release" in refused.err
+    assert rules(store).code == 0
+
+
+def test_a_fleet_with_old_stores_is_diagnosed_too(history: Path, tmp_path: Path) -> None:
+    store = store_of(history, tmp_path / "store", "v0.1.0")
+    edit(store, "README.md", "You need Python", "You want Python")
+
+    found = updates(store, "doctor", "--json").json
+
+    assert (found["release"], found["edited"], found["diverged"]) == ("v0.1.0", ["README.md"], [])
+
+
+def test_the_template_gone_is_told(store: Path) -> None:
+    edit(store, ".copier-answers.yml", f"_src_path: {answers(store)['_src_path']}", "_src_path: /x")
+
+    found = updates(store, "doctor")
+
+    assert found.code == 1
+    assert "The template at /x cannot be reached" in found.out

@@ -1,0 +1,284 @@
+"""What a store team may rely on when it runs `make update`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import WORKING_TREE_TAG, git
+from copier_cli import content
+from later import CANDIDATE, NEXT, answers, change, clone, publish, rules, store_of, updates
+from stores import commit
+
+README = "You need Python 3.11 or later"
+UNDO = "git reset --hard && git clean -fd"
+
+
+@pytest.fixture(scope="module")
+def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a template with a next release and a candidate for the one after it."""
+    repository = clone(history, tmp_path_factory.mktemp("later") / "template")
+    change(repository, "template/README.md.jinja", README, "You need Python 3.12 or later")
+    change(repository, "template/checks/requirements.txt", "pyyaml==6.0.3", "pyyaml==6.0.4")
+    (repository / "template/monitoring/slo.yml").unlink()
+    change(repository, "template/checks/__main__.py", "monitoring.RULES", "()")
+    questions = "extensions/decisions/questions.py"
+    change(repository, questions, '("customize_plans",', '("gift_wrap", "customize_plans",')
+    with (repository / "copier.yml").open("a") as config:
+        config.write("\ngift_wrap:\n  type: bool\n  default: true\n")
+    publish(
+        repository,
+        NEXT,
+        "### Changed\n\n- Python 3.12.\n\n### By hand\n\n- Raise your laptop's\n  Python to 3.12.",
+    )
+    (repository / "template" / "candidate.txt").write_text("soon\n")
+    publish(repository, CANDIDATE, "### Added\n\n- Something untried.\n")
+    return repository
+
+
+@pytest.fixture(scope="module")
+def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a committed store of the working tree; copy it before you write."""
+    return store_of(template, tmp_path_factory.mktemp("generated") / "store", WORKING_TREE_TAG)
+
+
+@pytest.fixture
+def store(generated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))
+
+
+def edit(store: Path, path: str, old: str, new: str) -> None:
+    change(store, path, old, new)
+    commit(store, f"Edit {path}")
+
+
+def test_an_update_says_what_comes_and_what_became_of_it(store: Path) -> None:
+    done = updates(store, "update", "--no-check")
+
+    assert done.code == 0, done.err
+    assert f"From {WORKING_TREE_TAG} to {NEXT}." in done.err
+    assert "- Python 3.12." in done.err
+    assert "Something untried" not in done.err
+    assert "By hand: Raise your laptop's Python to 3.12." in done.out
+    assert 'New question: gift_wrap is "True"' in done.out
+    assert answers(store)["_commit"] == NEXT
+    assert "Python 3.12" in (store / "README.md").read_text()
+    assert git("log", "--format=%s", cwd=store).splitlines() == ["Start from the template"]
+
+
+def test_the_summary_is_also_there_as_json(store: Path) -> None:
+    summary = updates(store, "update", "--no-check", "--json").json
+
+    assert summary["state"] == "updated"
+    assert (summary["before"], summary["after"]) == (WORKING_TREE_TAG, NEXT)
+    assert "README.md" in summary["changed"]
+    assert summary["conflicts"] == []
+    assert summary["by_hand"] == ["Raise your laptop's Python to 3.12."]
+    assert summary["new_answers"] == {"gift_wrap": True}
+
+
+def test_a_candidate_is_taken_only_when_asked_for(store: Path) -> None:
+    assert updates(store, "update", "--no-check", "--candidates").code == 0
+    assert (store / "candidate.txt").exists()
+
+
+def test_without_a_newer_release_nothing_happens(store: Path) -> None:
+    updates(store, "update", "--no-check")
+    commit(store, "Take the release")
+    before = content(store)
+
+    done = updates(store, "update")
+
+    assert (done.code, done.out) == (0, f"This store is at {NEXT}, there is nothing newer.\n")
+    assert content(store) == before
+
+
+def test_an_answer_is_changed_without_taking_a_release(store: Path) -> None:
+    done = updates(
+        store, "update", "--no-check", "--to", WORKING_TREE_TAG, "--data", "store_name=Red Lamp"
+    )
+
+    assert done.code == 0, done.err
+    assert answers(store)["store_name"] == "Red Lamp"
+    assert answers(store)["_commit"] == WORKING_TREE_TAG
+
+
+def write(path: str, text: str = "x\n") -> object:
+    return lambda store: (store / path).write_text(text)
+
+
+def recorded(name: str, value: str) -> object:
+    def change_it(store: Path) -> None:
+        before = answers(store)[name]
+        edit(store, ".copier-answers.yml", f"{name}: {before}", f"{name}: {value}")
+
+    return change_it
+
+
+MISTAKES = {
+    "changes": (write("README.md"), [], f"not committed: README.md. .*{UNDO}"),
+    "new file": (write("new.txt"), [], "not committed: new.txt"),
+    "no git": (lambda store: shutil.rmtree(store / ".git"), [], "is not a git repository"),
+    "no store": (
+        lambda store: (store / ".copier-answers.yml").unlink(),
+        [],
+        "holds no .copier-answers.yml",
+    ),
+    "no release": (
+        recorded("_commit", "v0.2.0-3-gabc1234"),
+        [],
+        "generated from v0.2.0-3-gabc1234, which is not a release",
+    ),
+    "relative address": (recorded("_src_path", "../template"), [], "leads nowhere from here"),
+    "short address": (recorded("_src_path", "gh:acme/template"), [], "leads nowhere from here"),
+    "address gone": (recorded("_src_path", "/nowhere/at/all"), [], "cannot be reached"),
+    "unknown release": (None, ["--to", "v77.0.0"], f"no release v77.0.0. The newest are .*{NEXT}"),
+    "older release": (None, ["--to", "v0.2.0"], "v0.2.0 is older. There is no way back"),
+    "no value": (None, ["--data", "tier"], "write it as NAME=VALUE"),
+    "unknown answer": (None, ["--data", "teir=demo"], "no question .teir.. Did you mean tier?"),
+    "region": (
+        None,
+        ["--data", "region=ohio"],
+        "region cannot change .*monitoring/runbooks/move-region-or-rename.md",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_and_changes_nothing(mistake: str, store: Path) -> None:
+    make, arguments, says = MISTAKES[mistake]
+    if callable(make):
+        make(store)
+    before = content(store)
+
+    done = updates(store, "update", *arguments)
+
+    assert done.code == 1
+    assert content(store) == before
+    assert not list(store.rglob("*.rej"))
+    assert re.search(says, done.err.replace("\n", " ")), done.err
+
+
+def test_a_fleet_trusts_addresses_in_its_settings_and_no_others(
+    store: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.yml"
+    settings.write_text("trust: [https://github.com/acme/]\n")
+    before = content(store)
+
+    done = updates(store, "update", environment={"COPIER_SETTINGS_PATH": str(settings)})
+
+    assert done.code == 1
+    assert f"is not among the trusted ones of {settings}" in done.err
+    assert content(store) == before
+
+
+def test_a_conflict_is_named_and_can_be_taken_back(store: Path) -> None:
+    edit(store, "README.md", README, "You need Python 3.11, as on our laptops")
+    before = content(store)
+
+    done = updates(store, "update", "--no-check")
+
+    assert done.code == 2
+    lines = (store / "README.md").read_text().splitlines()
+    line = lines.index("<<<<<<< before updating") + 1
+    assert f"In conflict: README.md:{line}: " in done.out
+    assert rules(store).err == f"README.md: line {line}: holds a conflict marker\n"
+    assert UNDO in done.out
+    git("reset", "-q", "--hard", cwd=store)
+    git("clean", "-qfd", cwd=store)
+    assert content(store) == before
+
+
+@pytest.mark.parametrize("side", ["before updating", "after updating"])
+def test_a_conflict_is_resolved_by_either_side(side: str, store: Path) -> None:
+    edit(store, "README.md", README, "You need Python 3.11, as on our laptops")
+    updates(store, "update", "--no-check")
+
+    keep_side(store / "README.md", side)
+
+    assert (rules(store).code, rules(store).err) == (0, "")
+
+
+def keep_side(file: Path, side: str) -> None:
+    """Resolve a conflict as an editor does when one side is chosen."""
+    kept, current = [], ""
+    for line in file.read_text().splitlines(keepends=True):
+        if line.startswith("<<<<<<< "):
+            current = "before updating"
+        elif line.startswith("=======") and current:
+            current = "after updating"
+        elif line.startswith(">>>>>>> "):
+            current = ""
+        elif current in {"", side}:
+            kept.append(line)
+    file.write_text("".join(kept))
+
+
+def test_where_nobody_is_there_a_conflict_is_put_aside(store: Path) -> None:
+    ours = "You need Python 3.11, as on our laptops"
+    edit(store, "README.md", README, ours)
+
+    done = updates(store, "update", "--aside", "--json")
+
+    assert done.code == 2
+    assert [conflict["file"] for conflict in done.json["conflicts"]] == ["README.md"]
+    assert "README.md.rej" in done.json["changed"]
+    assert ours in (store / "README.md").read_text()
+    rejected = (store / "README.md.rej").read_text()
+    assert "-You need Python 3.11 or later" in rejected
+    assert "+You need Python 3.12 or later" in rejected
+    assert git("ls-files", "--unmerged", cwd=store) == ""
+    assert rules(store).err.startswith("README.md.rej: whole file: take its change over")
+    (store / "README.md.rej").unlink()
+    assert rules(store).code == 0
+
+
+def test_a_lock_in_conflict_follows_its_manifest(store: Path) -> None:
+    edit(store, "checks/requirements.txt", "pyyaml==6.0.3", "pyyaml==6.0.2")
+
+    done = updates(store, "update", "--no-check", "--json")
+
+    assert done.code == 0
+    assert "pyyaml==6.0.4" in (store / "checks/requirements.txt").read_text()
+    assert done.json["locked"] == []
+
+
+def test_a_lock_is_named_when_its_manifest_holds_a_stores_own(store: Path) -> None:
+    edit(store, "checks/requirements.in", "pyyaml", "pyyaml\nrich")
+
+    done = updates(store, "update", "--no-check", "--json")
+
+    assert done.json["locked"] == ["checks/requirements.txt"]
+
+
+def test_a_file_that_the_release_removes_is_named_when_it_was_edited(store: Path) -> None:
+    edit(store, "monitoring/slo.yml", "target: 0.999", "target: 0.9995")
+
+    done = updates(store, "update", "--no-check", "--aside", "--json")
+
+    assert done.code == 2
+    (conflict,) = done.json["conflicts"]
+    assert conflict["file"] == "monitoring/slo.yml"
+    assert "git show HEAD:monitoring/slo.yml" in conflict["why"]
+    assert "target: 0.9995" in (store / "monitoring/slo.yml").read_text()
+    assert (store / "monitoring/slo.yml.rej").exists()
+
+
+def test_a_release_that_cannot_be_rendered_leaves_the_store_as_it_was(
+    template: Path, store: Path, tmp_path: Path
+) -> None:
+    broken = clone(template, tmp_path / "broken")
+    (broken / "template" / "zzz.txt.jinja").write_text("{{ store.nothing_of_the_kind }}\n")
+    publish(broken, "v10002.0.0", "")
+    edit(store, ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {broken}")
+    before = content(store)
+
+    done = updates(store, "update")
+
+    assert done.code == 1
+    assert "nothing_of_the_kind" in done.err
+    assert content(store) == before
+    assert git("status", "--porcelain", cwd=store) == ""
