@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: help new test format bench schemas lock release
+.PHONY: help new test format bench fleet schemas lock release
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,11 +17,16 @@ format: ## Format the Python files
 	$(VENV)/ruff check --fix-only .
 	$(VENV)/ruff format .
 
-bench: ## Measure copying a store, its API, and what browsers pay for it
+bench: ## Measure copying and updating a store, its API, and what browsers pay for it
 	$(PYTHON) luma.py setup
 	PYTHONPATH=tests $(VENV)/python -m bench.copying
+	PYTHONPATH=tests $(VENV)/python -m bench.updating
 	PYTHONPATH=tests:template $(VENV)/python -m bench.serving
 	PYTHONPATH=tests:template $(VENV)/python -m bench.browser
+
+fleet: ## Measure updating 10, 50 and 100 stores (a quarter of an hour)
+	$(PYTHON) luma.py setup
+	PYTHONPATH=tests $(VENV)/python -m bench.fleet
 
 schemas: ## Download the vendors' published schemas for the tests
 	mkdir -p .cache/schemas

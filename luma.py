@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -22,6 +23,9 @@ NODE_TOOLS = ROOT / "tests" / "node"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OLDEST_PYTHON = (3, 11)
+OLDEST_COPIER = ROOT / ".cache" / "oldest-copier"
+THROUGH_COPIER = ("copier_version", "every_release", "migrations", "prompts", "toggles", "updates")
+"""The tests that run with the oldest Copier too."""
 
 
 def main() -> int:
@@ -73,8 +77,26 @@ def test_template(options: list[str]) -> int:
         return run([str(PYTHON), "-m", "pytest", *options])
     # What runs a store needs the processors and the usual ports for itself.
     alone = "tests/running"
-    code = run([str(PYTHON), "-m", "pytest", "--ignore", alone])
+    code = run([str(PYTHON), "-m", "pytest", "--ignore", alone]) or test_oldest_copier()
     return code or run([str(PYTHON), "-m", "pytest", "-n", "0", alone])
+
+
+def test_oldest_copier() -> int:
+    """Run the tests that go through Copier with the oldest one, where the newest is another."""
+    locked = ROOT / "requirements" / "oldest.txt"
+    pin = next(line for line in locked.read_text().splitlines() if line.startswith("copier=="))
+    if pin in (ROOT / "requirements" / "dev.txt").read_text():
+        say("The oldest Copier that copier.yml admits is the one of these tests.")
+        return 0
+    if is_stale(OLDEST_COPIER, locked):
+        shutil.rmtree(OLDEST_COPIER, ignore_errors=True)
+        pip_install("--no-deps", "--target", str(OLDEST_COPIER), locked=locked)
+        remember(OLDEST_COPIER, locked)
+    say("The tests that go through Copier, with the oldest one ...")
+    # By its path rather than in .venv: the processes that the tests start get it too.
+    environment = {**os.environ, "PYTHONPATH": str(OLDEST_COPIER)}
+    tests = [f"tests/test_{name}.py" for name in THROUGH_COPIER]
+    return run([str(PYTHON), "-m", "pytest", *tests], environment=environment)
 
 
 def set_up_tests() -> int:
@@ -119,9 +141,14 @@ def install(requirements: str) -> None:
     say(f"Installing {locked.relative_to(ROOT)} into .venv (under a minute) ...")
     if not PYTHON.exists():
         make_environment()
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    must([*pip, "--require-hashes", "--requirement", str(locked)], ROOT)
+    pip_install(locked=locked)
     remember(VENV, locked)
+
+
+def pip_install(*options: str, locked: Path) -> None:
+    """Install what a lock file names, and nothing else."""
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    must([*pip, *options, "--require-hashes", "--requirement", str(locked)], ROOT)
 
 
 def make_environment() -> None:
@@ -155,10 +182,12 @@ def need(program: str) -> None:
         sys.exit(f"{program} was not found: install {package} and run this again.")
 
 
-def run(command: list[str], folder: Path = ROOT) -> int:
+def run(
+    command: list[str], folder: Path = ROOT, environment: Mapping[str, str] | None = None
+) -> int:
     """Run a command where the user sees it; give its exit code."""
     sys.stdout.flush()
-    return subprocess.run(command, cwd=folder, check=False).returncode
+    return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 
 
 def must(command: list[str], folder: Path) -> None:

@@ -47,11 +47,16 @@ class Contender:
     name: str
     command: tuple[str, ...]
     """Ends with the folder that it writes into."""
+    start: Path | None = None
+    """What lies in that folder before each run; nothing where it is None."""
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
     def run(self, parent: Path, **environment: str) -> tuple[float, float]:
         """Write the files below a new folder; give seconds of wall and of user and system time."""
+        if self.start:
+            shutil.copytree(self.start, parent / self.command[-1], symlinks=True)
+            git("status", cwd=parent / self.command[-1])  # notes the copies' times in the index
         used = _children_cpu()
         started = time.perf_counter()
         done = subprocess.run(
@@ -101,7 +106,7 @@ def main() -> None:
         print_table(contenders, floor, tree)
         print_counts(work, {copy: template, floor: floor_template})
     print(f"\nload average before = {load:.1f} on {processors} processors")
-    print_ratio(copy, floor)
+    print_ratio("copy", copy, floor)
 
 
 def make_hermetic(work: Path) -> None:
@@ -146,12 +151,17 @@ def copier_floor(store: Path, repository: Path) -> Path:
     return repository
 
 
-def measure(contenders: list[Contender], tree: Tree, work: Path, rounds: int) -> None:
+def measure(
+    contenders: list[Contender], tree: Tree, work: Path, rounds: int, apart_from: str = ""
+) -> None:
     """Run all contenders round by round, after one round that only warms up and compares."""
     for contender in contenders:
         with temporary(work) as parent:
             contender.run(parent)
-            if read_tree(parent / STORE) != tree:
+            written = read_tree(parent / STORE)
+            if written.keys() != tree.keys() or any(
+                written[name] != tree[name] for name in tree if name != apart_from
+            ):
                 sys.exit(f"{contender.name} wrote other files than {contenders[0].name}.")
     for number in range(rounds):
         first = number % len(contenders)
@@ -187,14 +197,14 @@ def print_counts(work: Path, templates: Mapping[Contender, Path]) -> None:
     print_rows(rows)
 
 
-def print_ratio(copy: Contender, floor: Contender) -> None:
+def print_ratio(name: str, ours: Contender, floor: Contender) -> None:
     """Print how far the template is from its floor, the ratio of wall medians last."""
-    ratio = median(copy.wall) / median(floor.wall)
-    paired = median(mine / least for mine, least in zip(copy.wall, floor.wall, strict=True))
-    busy = median(copy.cpu) / median(floor.cpu)
+    ratio = median(ours.wall) / median(floor.wall)
+    paired = median(mine / least for mine, least in zip(ours.wall, floor.wall, strict=True))
+    busy = median(ours.cpu) / median(floor.cpu)
     note = ": above target" if ratio > TARGET else ""
     print(f"median of the rounds' own ratios = {paired:.2f}, of CPU medians = {busy:.2f}")
-    print(f"copy / floor = {ratio:.2f} (target {TARGET}){note}")
+    print(f"{name} / floor = {ratio:.2f} (target {TARGET}){note}")
 
 
 def print_profile(work: Path, template: Path, floor_template: Path) -> None:
@@ -249,8 +259,8 @@ def profile(template: Path, work: Path) -> dict[str, tuple[int, float]]:
 
 
 def read_tree(folder: Path) -> Tree:
-    """Read all files of a generated store."""
-    paths = (path for path in folder.rglob("*") if path.is_file())
+    """Read all files of a generated store; git's own apart."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
@@ -274,7 +284,7 @@ def _apart(function: Callable[[Path, Path], Result], template: Path, work: Path)
 
 
 def _copier(*arguments: str | Path) -> tuple[str, ...]:
-    return (_tool("copier"), "copy", "--defaults", *map(str, arguments), STORE)
+    return (tool("copier"), "copy", "--defaults", *map(str, arguments), STORE)
 
 
 def _cookiecutter(tree: Tree, template: Path, *, render: bool) -> tuple[str, ...]:
@@ -287,7 +297,7 @@ def _cookiecutter(tree: Tree, template: Path, *, render: bool) -> tuple[str, ...
         wrap = render and name not in as_they_are
         target.write_bytes(b"{% raw %}" + content + b"{% endraw %}" if wrap else content)
     (template / "cookiecutter.json").write_text(json.dumps(context))
-    return (_tool("cookiecutter"), "--no-input", str(template), "--output-dir", "")
+    return (tool("cookiecutter"), "--no-input", str(template), "--output-dir", "")
 
 
 def _can_be_raw(content: bytes) -> bool:
@@ -298,7 +308,7 @@ def _can_be_raw(content: bytes) -> bool:
         return False
 
 
-def _tool(name: str) -> str:
+def tool(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 

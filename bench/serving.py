@@ -24,7 +24,7 @@ from conftest import export_template
 from copier import run_copy
 from dev.environment import Addresses
 from running.keepalive import Connection, Reply, request
-from running.store import Api, Postgres, Valkey, environment_of, free_port, run
+from running.store import Api, backing, environment_of, free_port, run
 
 from bench.copying import Row, make_hermetic, print_rows, tagged
 
@@ -93,11 +93,8 @@ def set_up(work: Path) -> Path:
 @contextmanager
 def serving(store: Path, work: Path) -> Iterator[Api]:
     """Run the API of a store with a seeded catalogue."""
-    postgres, valkey = Postgres(store, work / "postgres"), Valkey(store, work / "valkey")
     body = work / "body"
-    try:
-        postgres.start()
-        valkey.start()
+    with backing(store, work) as (postgres, valkey):
         addresses = Addresses(free_port(), free_port(), postgres.url, valkey.url)
         environment = environment_of(store, addresses, {"BARE_BODY": str(body)})
         environment["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent}"
@@ -112,9 +109,6 @@ def serving(store: Path, work: Path) -> Iterator[Api]:
             yield api
         finally:
             api.kill()
-    finally:
-        valkey.stop()
-        postgres.stop()
 
 
 def expect_same_bytes(api: Api) -> int:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +11,8 @@ from pathlib import Path
 
 from conftest import WORKING_TREE_TAG, export_template
 from copier import run_copy
-from running.browser import PROGRAMS
-from running.sentry_stand_in import INGEST_HOST, PUBLIC_KEY
+from running.browser import installed_program, offline
+from running.sentry_stand_in import INGEST_HOST, PUBLIC_KEY, in_its_own_process
 from running.store import RunningStore, assemble, install
 
 from bench.copying import tagged
@@ -40,24 +35,20 @@ class Shop:
 @contextmanager
 def shop(folder: Path) -> Iterator[Shop]:
     """Give a store of this working tree, on loopback."""
-    chromium = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    chromium = installed_program()
     if chromium is None:
         sys.exit("Chromium is not installed (on Debian: apt-get install chromium).")
-    with sentry_stand_in(folder / "sentry") as (plain, tls):
+    (folder / "sentry").mkdir()
+    with in_its_own_process(folder / "sentry") as ports:
         running = assemble(
             installed(folder),
             folder,
             NEXT_PUBLIC_SENTRY_DSN=f"https://{PUBLIC_KEY}@{INGEST_HOST}/1",
             NEXT_PUBLIC_LOGROCKET_APP_ID="luma/bench",
-            https_proxy=f"http://127.0.0.1:{plain}",
+            https_proxy=f"http://127.0.0.1:{ports['plain']}",
             NODE_EXTRA_CA_CERTS=str(folder / "sentry" / "ca.pem"),
         )
-        hosts = f"MAP {INGEST_HOST} 127.0.0.1:{tls},MAP * ~NOTFOUND"
-        flags = (
-            "--no-sandbox",
-            "--ignore-certificate-errors",
-            f"--host-resolver-rules={hosts},EXCLUDE 127.0.0.1,EXCLUDE localhost",
-        )
+        flags = ("--no-sandbox", *offline({INGEST_HOST: ports["tls"]}))
         try:
             give_weight_to_pictures(running.store)
             running.api.start()
@@ -91,24 +82,3 @@ def give_weight_to_pictures(store: Path) -> None:
     ballast = shake_256().hexdigest(PHOTOGRAPH // 2)
     for picture in (store / "storefront" / "public" / "seed").glob("*.svg"):
         picture.write_text(f"{picture.read_text()}<!--{ballast}-->")
-
-
-@contextmanager
-def sentry_stand_in(folder: Path) -> Iterator[tuple[int, int]]:
-    """Give the ports on which a stand-in for Sentry takes envelopes: without and with TLS."""
-    folder.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "running.sentry_stand_in", str(folder)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    try:
-        ports = folder / "ports.json"
-        while not ports.exists():
-            if process.poll() is not None:
-                sys.exit("The stand-in for Sentry ended early.")
-            time.sleep(0.05)
-        found = json.loads(ports.read_text())
-        yield found["plain"], found["tls"]
-    finally:
-        process.kill()
-        process.wait()

@@ -248,7 +248,7 @@ def test_an_old_copier_is_told_which_version_to_have(template: Path, tmp_path: P
 
     assert_refused(
         outcome,
-        "This template requires Copier version >= 9.19.0",
+        "This template requires Copier version >= 9.19.1",
         f"your version of Copier is {OLD_COPIER}",
     )
     assert not (tmp_path / "store").exists()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import ROOT
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -22,10 +24,10 @@ from playwright.sync_api import (
 )
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-# Not by routes: what they answer themselves hides what a browser would refuse.
-OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 LOOPBACK = {"127.0.0.1", "localhost"}
 PHONE, DESKTOP = (390, 844), (1440, 900)
+AXE = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+SCREENSHOTS = Path(os.environ.get("LUMA_ARTIFACTS") or ROOT / ".cache" / "screenshots")
 
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -33,9 +35,26 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 
+def installed_program() -> str | None:
+    """Give the system's Chromium, where there is one."""
+    return next(filter(None, map(shutil.which, PROGRAMS)), None)
+
+
+def offline(stand_ins: Mapping[str, int] | None = None) -> list[str]:
+    """Give the flags with which Chromium finds this machine and nothing else.
+
+    `stand_ins` maps host names to the ports on which this machine plays them. Not by routes:
+    what they answer themselves hides what a browser would refuse.
+    """
+    mapped = [f"MAP {host} 127.0.0.1:{port}" for host, port in (stand_ins or {}).items()]
+    rules = ", ".join([*mapped, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost"])
+    trusting = ["--ignore-certificate-errors"] if stand_ins else []
+    return [f"--host-resolver-rules={rules}", *trusting]
+
+
 def chromium_program() -> str:
     """Give the system's Chromium; without one the test is skipped, but in CI it fails."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    program = installed_program()
     if program is None:
         assert not os.environ.get("CI"), "Chromium is not installed, and CI skips nothing."
         pytest.skip("Chromium is not installed (on Debian: apt-get install chromium).")
@@ -43,16 +62,27 @@ def chromium_program() -> str:
 
 
 @contextmanager
-def chromium_without_network() -> Iterator[Browser]:
-    """Start the system's Chromium, which finds no host but this one."""
+def chromium_without_network(stand_ins: Mapping[str, int] | None = None) -> Iterator[Browser]:
+    """Start the system's Chromium, which finds no host but this one and the stand-ins."""
     program = chromium_program()
     with sync_playwright() as playwright:
         # Without a sandbox, which is Playwright's default: it only sees pages of ours.
-        browser = playwright.chromium.launch(executable_path=program, args=[OFFLINE])
+        browser = playwright.chromium.launch(executable_path=program, args=offline(stand_ins))
         try:
             yield browser
         finally:
             browser.close()
+
+
+def barriers(page: Page) -> list[str]:
+    """Give what axe finds on a page."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{violation['impact']}: {violation['help']}: {node['html']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
 
 
 @dataclass

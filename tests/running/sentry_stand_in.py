@@ -12,13 +12,17 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import os
 import re
 import select
 import socket
 import ssl
+import subprocess
 import sys
 import threading
+import time
 import zlib
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -39,7 +43,27 @@ CHUNKS = {
     "maxFileSize": 2 * 1024**3, "concurrency": 1, "hashAlgorithm": "sha1", "compression": ["gzip"],
     "accept": ["release_files", "sources", "artifact_bundles", "artifact_bundles_v2"],
 }  # fmt: skip
+START = 30.0
 ENVELOPE_PATH = re.compile(r"/api/(\d+)/envelope/")
+
+
+@contextlib.contextmanager
+def in_its_own_process(folder: Path) -> Iterator[dict[str, int]]:
+    """Start the stand-in; give its ports by name: plain, and tls for Sentry's own host name."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "running.sentry_stand_in", str(folder)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    try:
+        deadline = time.monotonic() + START
+        while not (folder / "ports.json").exists():
+            assert process.poll() is None, "the stand-in for Sentry ended early"
+            assert time.monotonic() < deadline, "the stand-in for Sentry did not start"
+            time.sleep(0.05)
+        yield json.loads((folder / "ports.json").read_text())
+    finally:
+        process.kill()
+        process.wait()
 
 
 class RefusedError(Exception):

@@ -349,6 +349,19 @@ class RunningStore:
         self.postgres.stop()
 
 
+@contextlib.contextmanager
+def backing(store: Path, folder: Path) -> Iterator[tuple[Postgres, Valkey]]:
+    """Run PostgreSQL and Valkey for a store."""
+    postgres, valkey = Postgres(store, folder / "postgres"), Valkey(store, folder / "valkey")
+    try:
+        postgres.start()
+        valkey.start()
+        yield postgres, valkey
+    finally:
+        valkey.stop()
+        postgres.stop()
+
+
 def assemble(store: Path, folder: Path, **changes: str | None) -> RunningStore:
     """Start PostgreSQL and Valkey for a store, migrate and seed; the rest is not started yet.
 

@@ -21,7 +21,7 @@ from dev.environment import Addresses
 
 from running.conftest import Installed
 from running.keepalive import Connection, Reply, request
-from running.store import Api, Postgres, Valkey, ask, environment_of, free_port, run
+from running.store import Api, ask, backing, environment_of, free_port, run
 
 HERE = Path(__file__).parent
 CARTS = 10_000
@@ -37,15 +37,12 @@ NEVER_SUCCEEDS = {("POST", "/webhooks/cloudinary")}
 def api(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """Give an API of its own, because it is filled with nonsense."""
     store, folder = installed(enable_logrocket=True), tmp_path_factory.mktemp("api")
-    postgres, valkey = Postgres(store, folder / "postgres"), Valkey(store, folder / "valkey")
-    try:
-        postgres.start()
-        valkey.start()
+    changes = {
+        "CLOUDINARY_URL": f"cloudinary://key:{SIGNED_WITH}@cloud",
+        "WEB_CONCURRENCY": "2",
+    }
+    with backing(store, folder) as (postgres, valkey):
         addresses = Addresses(free_port(), free_port(), postgres.url, valkey.url)
-        changes = {
-            "CLOUDINARY_URL": f"cloudinary://key:{SIGNED_WITH}@cloud",
-            "WEB_CONCURRENCY": "2",
-        }
         environment = environment_of(store, addresses, changes)
         api = Api(store, environment, folder / "api.log", addresses.api_port)
         api.migrate()
@@ -54,9 +51,6 @@ def api(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Itera
             yield api
         finally:
             api.kill()
-    finally:
-        valkey.stop()
-        postgres.stop()
 
 
 @pytest.fixture

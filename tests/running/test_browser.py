@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,10 +11,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import ROOT
 from playwright.sync_api import Browser, Page, expect
 
-from running.browser import DESKTOP, PHONE, Visit, chromium_without_network, visiting
+from running.browser import (
+    DESKTOP,
+    PHONE,
+    SCREENSHOTS,
+    Visit,
+    barriers,
+    chromium_without_network,
+    visiting,
+)
 from running.store import Answer, RunningStore, Storefront, ask
 
 PRODUCT = "alder-lounge-chair"
@@ -29,8 +35,6 @@ PAGES = {
     "404": "/nowhere",
 }
 NOT_FOUND = "the server responded with a status of 404"
-AXE = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-SCREENSHOTS = Path(os.environ.get("LUMA_ARTIFACTS") or ROOT / ".cache" / "screenshots")
 
 NewVisit = Callable[..., Visit]
 
@@ -156,16 +160,6 @@ def test_a_customer_shops_by_keyboard(new_visit: NewVisit, size: tuple[int, int]
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.get_by_role("status")).to_have_text(f"{NAME} removed. Your cart is empty.")
-
-
-def barriers(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{violation['impact']}: {violation['help']}: {node['html']}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("name", PAGES)

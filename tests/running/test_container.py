@@ -21,7 +21,7 @@ from running.conftest import Installed
 from running.container import BuildError, Stage
 from running.deploy import DeployError, Server, deployed, variables, web_service
 from running.dockerfile import Instruction, UnsupportedError
-from running.store import Postgres, Valkey, run
+from running.store import Postgres, Valkey, backing, run
 
 DOCKERFILE = (ROOT / "template/render/Dockerfile").read_text()
 COPIES = [step for step in dockerfile.instructions(DOCKERFILE) if step.keyword == "COPY"]
@@ -75,18 +75,8 @@ def host(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iter
         pytest.skip(reason)
     store, folder = installed(enable_logrocket=True), tmp_path_factory.mktemp("host")
     run(["git", "clone", "-q", str(store), str(folder / "repository")], folder)
-    host = Host(
-        folder / "repository",
-        Postgres(store, folder / "postgres"),
-        Valkey(store, folder / "valkey"),
-    )
-    try:
-        host.postgres.start()
-        host.valkey.start()
-        yield host
-    finally:
-        host.valkey.stop()
-        host.postgres.stop()
+    with backing(store, folder) as (postgres, valkey):
+        yield Host(folder / "repository", postgres, valkey)
 
 
 @pytest.fixture(scope="module")

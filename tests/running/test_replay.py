@@ -11,12 +11,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from running.browser import DESKTOP, PHONE, Visit, chromium_program, visiting
+from running.browser import (
+    DESKTOP,
+    PHONE,
+    SCREENSHOTS,
+    Visit,
+    barriers,
+    chromium_without_network,
+    visiting,
+)
 from running.recorder_stand_in import DATA_HOST, SCRIPT_HOST, StandIn, listening
 from running.store import RunningStore, Storefront
-from running.test_browser import NOT_FOUND, PRODUCT, SCREENSHOTS, barriers
+from running.test_browser import NOT_FOUND, PRODUCT
 
 APP_ID = "luma/tests"
 ALLOW, REFUSE, CHOICES = "Allow recording", "No, thanks", "Privacy choices"
@@ -68,15 +76,9 @@ def recorder() -> Iterator[StandIn]:
 
 @pytest.fixture
 def chromium(recorder: StandIn) -> Iterator[Browser]:
-    hosts = [f"MAP {host} 127.0.0.1:{recorder.port}" for host in (SCRIPT_HOST, DATA_HOST)]
-    rules = ", ".join([*hosts, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost"])
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_program(),
-            args=[f"--host-resolver-rules={rules}", "--ignore-certificate-errors"],
-        )
+    played = dict.fromkeys((SCRIPT_HOST, DATA_HOST), recorder.port)
+    with chromium_without_network(played) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

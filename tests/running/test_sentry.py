@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from running.browser import chromium_program
+from running.browser import chromium_without_network
 from running.conftest import Installed
-from running.sentry_stand_in import AUTH_TOKEN, INGEST_HOST, PUBLIC_KEY
+from running.sentry_stand_in import AUTH_TOKEN, INGEST_HOST, PUBLIC_KEY, in_its_own_process
 from running.store import RunningStore, ask, assemble, copy_of, run
 
 RELEASE = "0123456789abcdef0123456789abcdef01234567"
@@ -153,20 +150,8 @@ class Ingest:
 @pytest.fixture(scope="module")
 def ingest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
     folder = tmp_path_factory.mktemp("ingest")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "running.sentry_stand_in", str(folder)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while not (folder / "ports.json").exists():
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        yield Ingest(folder, json.loads((folder / "ports.json").read_text()))
-    finally:
-        process.kill()
-        process.wait()
+    with in_its_own_process(folder) as ports:
+        yield Ingest(folder, ports)
     refused = folder / "refused.jsonl"
     assert not refused.exists(), refused.read_text()
 
@@ -210,14 +195,8 @@ def watched(
 
 @pytest.fixture(scope="module")
 def chromium(ingest: Ingest) -> Iterator[Browser]:
-    hosts = f"MAP {INGEST_HOST} 127.0.0.1:{ingest.ports['tls']}, MAP * ~NOTFOUND"
-    rules = f"--host-resolver-rules={hosts}, EXCLUDE 127.0.0.1, EXCLUDE localhost"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_program(), args=[rules, "--ignore-certificate-errors"]
-        )
+    with chromium_without_network({INGEST_HOST: ingest.ports["tls"]}) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,0 +1,105 @@
+"""Every release's stores, edited by their teams, take the working tree and lose nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import WORKING_TREE_TAG, git
+from copier import run_copy
+from copier_cli import content, copier
+from edits import STARTER, Edit, apply, edits_for
+from history import RECORDED
+from pathspec import GitIgnoreSpec
+from stores import STORES, answers_of, commit, findings, settings_for_updates, start
+
+BY_HAND = {
+    "v0.1.0": [
+        "storefront/src/lib/env.ts: VERCEL_ENV: is read by the storefront and not declared",
+        "env.yml: SENTRY_DSN: is not read by the code of api",
+        "env.yml: SENTRY_TRACES_SAMPLE_RATE: is not read by the code of api",
+    ],
+}
+"""What `make check` leaves to a team whose starter is of that release: no update touches it."""
+
+Fresh = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def fresh(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Fresh:
+    """Give a function from a store's name to a copy of the working tree; nobody may edit it."""
+    rendered: dict[str, Path] = {}
+
+    def fresh(name: str) -> Path:
+        if name not in rendered:
+            rendered[name] = tmp_path_factory.mktemp("fresh") / "store"
+            copy(history, WORKING_TREE_TAG, name, rendered[name])
+        return rendered[name]
+
+    return fresh
+
+
+def copy(template: Path, tag: str, name: str, store: Path) -> None:
+    run_copy(
+        str(template), store, data=STORES[name], vcs_ref=tag, defaults=True, quiet=True, unsafe=True
+    )
+
+
+@pytest.mark.parametrize("name", STORES)
+@pytest.mark.parametrize("tag", RECORDED)
+def test_an_edited_store_takes_the_working_tree(
+    tag: str, name: str, history: Path, fresh: Fresh, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    copy(history, tag, name, store)
+    start(store)
+    edits = edits_for(store)
+    apply(store, edits)
+    commit(store, "Make it ours")
+    before, answers = content(store), answers_of(store)
+
+    outcome = copier("update", "--trust", "--defaults", cwd=store)
+
+    assert outcome.code == 0, outcome.text
+    assert_no_conflict(store)
+    recorded = answers_of(store)
+    assert recorded["_commit"] == WORKING_TREE_TAG
+    assert {key: recorded[key] for key in answers} == answers | {"_commit": WORKING_TREE_TAG}
+    after, expected = content(store), content(edited(fresh(name), edits, tmp_path / "fresh"))
+    of_the_store = store_owned(recorded)
+    assert {path: after.get(path) for path in before if of_the_store(path)} == {
+        path: file for path, file in before.items() if of_the_store(path)
+    }
+    assert {path: file for path, file in after.items() if not of_the_store(path)} == {
+        path: file for path, file in expected.items() if not of_the_store(path)
+    }
+    left = BY_HAND.get(tag, []) if recorded["include_starter"] else []
+    for found, says in zip_longest(findings(store), left, fillvalue=""):
+        assert says
+        assert found.startswith(says)
+
+
+def edited(rendered: Path, edits: tuple[Edit, ...], copied: Path) -> Path:
+    """Make those of a team's edits that are in the template's files in a copy of a store."""
+    shutil.copytree(rendered, copied, symlinks=True)
+    apply(copied, [edit for edit in edits if edit not in STARTER])
+    return copied
+
+
+def assert_no_conflict(store: Path) -> None:
+    """Expect none of the ways in which Copier leaves a conflict behind; it ends with 0 anyway."""
+    assert git("ls-files", "--unmerged", cwd=store) == ""
+    assert not list(store.rglob("*.rej"))
+    texts = (path for path in store.rglob("*") if path.is_file() and ".git" not in path.parts)
+    assert [path for path in texts if b"<<<<<<< before updating" in path.read_bytes()] == []
+
+
+def store_owned(answers: dict[str, Any]) -> Callable[[str], bool]:
+    """Match the paths that an update leaves alone."""
+    settings = settings_for_updates(answers)
+    patterns = [line for lines in settings.values() for line in lines]
+    return GitIgnoreSpec.from_lines(patterns).match_file
