@@ -52,9 +52,8 @@ def change(template: Path, path: str, old: str, new: str) -> None:
 def publish(template: Path, tag: str, changelog: str) -> None:
     """Release what lies in a template's folder, with a section in its changelog."""
     file = template / "CHANGELOG.md"
-    head, mark, rest = file.read_text(encoding="utf-8").partition("## Unreleased\n")
-    section = f"\n## {tag} - 2030-01-01\n\n{changelog}\n"
-    file.write_text(f"{head}{mark}{section}{rest}", encoding="utf-8")
+    head, mark, rest = file.read_text(encoding="utf-8").partition("\n## v")
+    file.write_text(f"{head}\n## {tag} - 2030-01-01\n\n{changelog}\n{mark}{rest}", encoding="utf-8")
     release_working_tree(template, tag)
 
 

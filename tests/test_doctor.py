@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import WORKING_TREE_TAG
+from conftest import WORKING_TREE_TAG, git
 from copier_cli import content
 from later import NEXT, answers, change, clone, publish, rules, store_of, updates
 from stores import commit
@@ -157,6 +157,17 @@ def test_a_fleet_with_old_stores_is_diagnosed_too(history: Path, tmp_path: Path)
     found = updates(store, "doctor", "--json").json
 
     assert (found["release"], found["edited"], found["diverged"]) == ("v0.1.0", ["README.md"], [])
+
+
+def test_a_shallow_clone_is_told_to_fetch_the_rest(store: Path, tmp_path: Path) -> None:
+    edit(store, "README.md", "You need Python", "You want Python")
+    shallow = tmp_path / "shallow"
+    git("clone", "-q", "--depth", "1", store.as_uri(), str(shallow), cwd=tmp_path)
+
+    found = updates(shallow, "doctor", "--json").json
+
+    assert found["diverged"] == []
+    assert any("git fetch --unshallow" in problem for problem in found["problems"])
 
 
 def test_the_template_gone_is_told(store: Path) -> None:

@@ -117,7 +117,13 @@ def recorded(name: str, value: str) -> object:
     return change_it
 
 
+def leave_reject(store: Path) -> None:
+    (store / "README.md.rej").write_text("")
+    commit(store, "Merge the pull request as it is")
+
+
 MISTAKES = {
+    "reject": (leave_reject, [], "README.md.rej is left from an earlier update"),
     "changes": (write("README.md"), [], f"not committed: README.md. .*{UNDO}"),
     "new file": (write("new.txt"), [], "not committed: new.txt"),
     "no git": (lambda store: shutil.rmtree(store / ".git"), [], "is not a git repository"),
@@ -157,7 +163,6 @@ def test_a_mistake_is_told_and_changes_nothing(mistake: str, store: Path) -> Non
 
     assert done.code == 1
     assert content(store) == before
-    assert not list(store.rglob("*.rej"))
     assert re.search(says, done.err.replace("\n", " ")), done.err
 
 
@@ -220,6 +225,7 @@ def keep_side(file: Path, side: str) -> None:
 def test_where_nobody_is_there_a_conflict_is_put_aside(store: Path) -> None:
     ours = "You need Python 3.11, as on our laptops"
     edit(store, "README.md", README, ours)
+    (store / ".git/info/exclude").write_text("*.rej\n")
 
     done = updates(store, "update", "--aside", "--json")
 
@@ -276,9 +282,9 @@ def test_a_release_that_cannot_be_rendered_leaves_the_store_as_it_was(
     edit(store, ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {broken}")
     before = content(store)
 
-    done = updates(store, "update")
+    done = updates(store, "update", "--json")
 
-    assert done.code == 1
+    assert (done.code, done.json["state"]) == (1, "failed")
     assert "nothing_of_the_kind" in done.err
     assert content(store) == before
     assert git("status", "--porcelain", cwd=store) == ""

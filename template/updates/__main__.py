@@ -29,7 +29,7 @@ def main() -> int:
         return commands.COMMANDS[given.command](store, given)
     except UpdateError as error:
         if given.json:
-            print(json.dumps({"state": "refused", "message": str(error)}))
+            print(json.dumps({"state": error.state, "message": str(error)}))
         print(error, file=sys.stderr)
         return 1
 

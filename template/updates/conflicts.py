@@ -60,11 +60,13 @@ def gone_with_edits(
     ]
 
 
-def put_aside(store: Store, conflicts: list[Conflict], pristine: Callable[[], Path]) -> None:
+def put_aside(
+    store: Store, conflicts: list[Conflict], pristine: Callable[[], Path]
+) -> Iterator[str]:
     """Keep the store's side of each conflict, and the release's change beside it as FILE.rej.
 
     Nothing that could be committed then holds a marker, and `make check` refuses the .rej file
-    until somebody has dealt with it.
+    until somebody has dealt with it. Gives the names of the .rej files, which git may ignore.
     """
     for file in dict.fromkeys(conflict.file for conflict in conflicts):
         path = store.root / file
@@ -76,6 +78,7 @@ def put_aside(store: Store, conflicts: list[Conflict], pristine: Callable[[], Pa
         path.write_bytes(ours)
         path.with_name(f"{path.name}.rej").write_bytes(_difference(file, before, after))
         store.git("reset", "--quiet", "--", file)
+        yield f"{file}.rej"
 
 
 def _difference(file: str, before: bytes | None, after: bytes | None) -> bytes:

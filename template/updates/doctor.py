@@ -70,6 +70,11 @@ def mend(store: Store, file: str) -> None:
 
 
 def _compare(store: Store, found: Diagnosis) -> None:
+    if store.git("rev-parse", "--is-shallow-repository").strip() == "true":
+        raise UpdateError(
+            "This clone has only the newest commits, so nobody can tell your edits from what "
+            "diverged: git fetch --unshallow."
+        )
     with tempfile.TemporaryDirectory(prefix="template-") as folder:
         fresh = _fresh(store, Path(folder))
         different = [file for file in sorted(fresh) if _differs(store, file, fresh[file])]

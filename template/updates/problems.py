@@ -3,3 +3,11 @@
 
 class UpdateError(Exception):
     """Nothing was changed; the text says why and what to do."""
+
+    state = "refused"
+
+
+class ReleaseError(UpdateError):
+    """The release, or Copier, has a defect."""
+
+    state = "failed"

@@ -17,7 +17,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from pathspec import PathSpec
 
-from .problems import UpdateError
+from .problems import ReleaseError, UpdateError
 from .store import ANSWERS, Store
 
 SETTINGS_VARIABLE = "COPIER_SETTINGS_PATH"
@@ -114,4 +114,5 @@ def _copier_errors(store: Store) -> Iterator[None]:
     except UserMessageError as error:
         raise UpdateError(str(error)) from error
     except Exception as error:  # a defect of the template, whatever its kind
-        raise UpdateError(f"{type(error).__name__}: {error}") from error
+        text = " ".join(str(error).split())
+        raise ReleaseError(f"{type(error).__name__}: {text}") from error

@@ -90,6 +90,10 @@ def _refuse_what_could_be_lost(store: Store) -> None:
             f"The template's address is recorded as {store.source}, which leads nowhere from here. "
             f"Write its full https:// address into {ANSWERS} as _src_path, and commit that."
         )
+    if rejected := store.names("ls-files", "-z", "--", "*.rej"):
+        raise UpdateError(
+            f"{rejected[0]} is left from an earlier update: take its change over, and delete it."
+        )
     if left := store.git("status", "--porcelain"):
         lines = left.splitlines()
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
@@ -143,12 +147,11 @@ def _take(store: Store, wish: Wish, outcome: Outcome, target: Path, work: Path) 
         *conflicts.marked(store, conflicts.unmerged(store)),
         *conflicts.gone_with_edits(store, _moved(target, outcome), pristine),
     ]
-    if wish.aside:
-        conflicts.put_aside(store, outcome.conflicts, pristine)
+    aside = list(conflicts.put_aside(store, outcome.conflicts, pristine)) if wish.aside else []
     outcome.new_answers = {
         key: value for key, value in template.answers(store).items() if key not in given_before
     }
-    outcome.changed = store.changed()
+    outcome.changed = sorted({*store.changed(), *aside})
 
 
 def _take_locks(store: Store, target: Path) -> list[str]:

@@ -1,0 +1,133 @@
+"""One store and one release: whether it gets it, what became of it, and the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from updates.problems import UpdateError
+from updates.release import is_release, order
+from updates.store import Store, find, git
+
+from fleet import gate, reports, tool
+from fleet.reports import Report
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What all stores are given, and on which terms."""
+
+    release: str
+    trust: list[str]
+    reports: Path
+    canaries: list[str] = field(default_factory=list)
+    waits: bool = True
+    commit: bool = False
+
+    @property
+    def branch(self) -> str:
+        """Give the branch that a store's commit goes to."""
+        return f"template/{self.release}"
+
+
+def give(root: Path, name: str, campaign: Campaign) -> Report:
+    """Give a store the release, unless it has it, has to wait or is not to be touched."""
+    try:
+        if campaign.commit:
+            _resume(root, campaign)
+        return _give(find(root), name, campaign)
+    except UpdateError as error:
+        return Report(name, campaign.release, "refused", reason=str(error))
+
+
+def _give(store: Store, name: str, campaign: Campaign) -> Report:
+    tool.refuse_untrusted(store, campaign.trust)
+    rejected = store.names("ls-files", "-z", "--", "*.rej")
+    if rejected or _has_release(store, campaign.release):
+        return _as_it_is(store, name, campaign, [file.removesuffix(".rej") for file in rejected])
+    if campaign.waits:
+        gate.hold_back(name, campaign.release, campaign.canaries, campaign.reports)
+    _refuse_other_template(store, campaign.release)
+    return _update(store, name, campaign)
+
+
+def _resume(root: Path, campaign: Campaign) -> None:
+    """Go to the campaign's branch if an earlier run has made it and nothing stands in the way."""
+    if _has_branch(root, campaign.branch) and not git("status", "--porcelain", folder=root):
+        git("switch", "--quiet", campaign.branch, folder=root)
+
+
+def _has_branch(root: Path, branch: str) -> bool:
+    return bool(git("branch", "--list", branch, folder=root))
+
+
+def _has_release(store: Store, release: str) -> bool:
+    return is_release(store.commit) and order(store.commit) >= order(release)
+
+
+def _as_it_is(store: Store, name: str, campaign: Campaign, conflicts: list[str]) -> Report:
+    """Report a store that nothing is done to as its first run in this campaign did.
+
+    What is to be done by hand thereby stays in the report; a conflict does until it is resolved.
+    """
+    last = reports.read(campaign.reports, name)
+    before, by_hand = store.commit, list[str]()
+    if last and last.before and last.release == campaign.release:
+        before, by_hand = last.before, last.by_hand
+    if conflicts:
+        state = "conflict"
+    elif before == store.commit:
+        state = "current"
+    else:
+        state = "by hand" if by_hand else "updated"
+    reason = "" if _has_release(store, campaign.release) else "left from an earlier update"
+    return Report(name, campaign.release, state, before, reason, conflicts, by_hand)
+
+
+def _refuse_other_template(store: Store, release: str) -> None:
+    """Refuse a store whose template gives the release's name to another commit than this one."""
+    tag = f"refs/tags/{release}"
+    here = git("rev-parse", "--verify", f"{tag}^{{commit}}", folder=tool.CHECKOUT).strip()
+    listed = store.git("ls-remote", store.source, tag, f"{tag}^{{}}").split()
+    if not listed:
+        raise UpdateError(f"The template at {store.source} has no release {release}.")
+    # An annotated tag comes with a second line, which is its commit.
+    if listed[-2] != here:
+        raise UpdateError(
+            f"{release} of {store.source} is another commit than {release} of this checkout: it "
+            "is another template, or somebody has moved the tag."
+        )
+
+
+def _update(store: Store, name: str, campaign: Campaign) -> Report:
+    wish = ["update", "--to", campaign.release, "--aside", "--no-check", "--json"]
+    outcome = tool.run(store, campaign.trust, wish)
+    if outcome["state"] not in {"updated", "conflict"}:
+        return Report(name, campaign.release, outcome["state"], reason=outcome.get("message", ""))
+    conflicts = sorted({conflict["file"] for conflict in outcome["conflicts"]})
+    rejected = [f"{file}.rej" for file in conflicts]
+    _keep(store, campaign, outcome["changed"], rejected)
+    by_hand = outcome["by_hand"]
+    state = "by hand" if by_hand and not conflicts else outcome["state"]
+    return Report(name, campaign.release, state, store.commit, conflicts=conflicts, by_hand=by_hand)
+
+
+def _keep(store: Store, campaign: Campaign, changed: list[str], rejected: list[str]) -> None:
+    """Commit what the update changed, or leave that to whoever runs this.
+
+    An ignore file, somebody's own or the store's, may name *.rej: the release's change would then
+    be lost on the way to the pull request.
+    """
+    if rejected:
+        store.git("add", "--force", "--", *rejected)
+    if not campaign.commit:
+        return
+    try:
+        if not _has_branch(store.root, campaign.branch):
+            store.git("switch", "--quiet", "--create", campaign.branch)
+        store.git("add", "--all", "--force", "--", *changed)
+        title = f"Update the store template from {store.commit} to {campaign.release}"
+        store.git("commit", "--quiet", "--no-verify", "--message", title)
+    except UpdateError:
+        store.restore()
+        raise

@@ -1,0 +1,51 @@
+"""What became of the fleet: `python3 -m fleet.report REPORTS`. Standard library only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from fleet import reports
+from fleet.reports import Report
+
+
+def main() -> None:
+    """Print how many stores are in each state, and those that need somebody."""
+    parser = argparse.ArgumentParser(prog="python3 -m fleet.report", description=__doc__)
+    parser.add_argument("reports", type=Path, help="the folder that update-store wrote into")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--names", metavar="STATE", choices=reports.STATES, help="only the names")
+    shown.add_argument("--json", action="store_true", help="print one JSON object")
+    given = parser.parse_args()
+    found = list(reports.read_all(given.reports))
+    if given.names:
+        lines = [report.store for report in found if report.state == given.names]
+    else:
+        lines = [_as_json(found)] if given.json else list(_table(found))
+    print("\n".join(lines), end="\n" if lines else "")
+
+
+def _as_json(found: list[Report]) -> str:
+    return json.dumps({"states": _count(found), "stores": [asdict(report) for report in found]})
+
+
+def _count(found: list[Report]) -> dict[str, int]:
+    counted = Counter(report.state for report in found)
+    return {state: counted[state] for state in reports.STATES}
+
+
+def _table(found: list[Report]) -> Iterator[str]:
+    for state, count in _count(found).items():
+        yield f"{state:9}{count:5}  {reports.STATES[state]}"
+    for state in reports.NEEDS_SOMEBODY:
+        if concerned := [report for report in found if report.state == state]:
+            yield f"\n{state}:"
+            yield from (f"  {report.store}: {report.why()}" for report in concerned)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What became of a store: one JSON line, in a file of its own in the folder of reports."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+STATES = {
+    "updated": "has the release",
+    "by hand": "has the release; its people have something to do",
+    "current": "had the release already",
+    "conflict": "has the release; its changes to some files lie beside them as .rej",
+    "refused": "is as it was",
+    "failed": "is not known to be whole",
+}
+PASSED = ("updated", "by hand", "current")
+NOT_WRITTEN = ("refused", "failed")
+NEEDS_SOMEBODY = ("by hand", "conflict", *NOT_WRITTEN)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a store; `state` is a key of STATES."""
+
+    store: str
+    release: str
+    state: str
+    before: str = ""
+    reason: str = ""
+    conflicts: list[str] = field(default_factory=list)
+    by_hand: list[str] = field(default_factory=list)
+
+    def why(self) -> str:
+        """Give what somebody has to know, on one line."""
+        told = [" ".join(self.reason.split()), ", ".join(self.conflicts), *self.by_hand]
+        return "; ".join(filter(None, told))
+
+
+def write(folder: Path, report: Report) -> None:
+    """Write a store's report in place of its last one; nobody sees half of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = _file(folder, report.store)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    draft.write_text(f"{json.dumps(asdict(report), ensure_ascii=False)}\n", encoding="utf-8")
+    draft.replace(target)
+
+
+def read(folder: Path, store: str) -> Report | None:
+    """Give a store's last report."""
+    file = _file(folder, store)
+    return _parsed(file) if file.exists() else None
+
+
+def read_all(folder: Path) -> Iterator[Report]:
+    """Give every store's last report, by name."""
+    yield from map(_parsed, sorted(folder.glob("*.json")))
+
+
+def _file(folder: Path, store: str) -> Path:
+    return folder / f"{store.replace('/', '__')}.json"
+
+
+def _parsed(file: Path) -> Report:
+    return Report(**json.loads(file.read_text(encoding="utf-8")))

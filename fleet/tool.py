@@ -1,0 +1,60 @@
+"""The `updates` of this checkout, run for a store and on terms that the store cannot change."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from updates.problems import UpdateError
+from updates.store import Store
+
+CHECKOUT = Path(__file__).parent.parent
+
+
+def name_of(root: Path) -> str:
+    """Give a store's name: what multi-gitter calls it, else its folder's last two parts."""
+    return os.environ.get("REPOSITORY") or "/".join(root.parts[-2:])
+
+
+def refuse_untrusted(store: Store, trust: list[str]) -> None:
+    """Let a store pass whose template is trusted; Copier later compares more strictly.
+
+    Raises:
+        UpdateError: it is not, and nothing was fetched from there.
+
+    """
+    if not any(
+        store.source.startswith(trusted) if trusted.endswith("/") else store.source == trusted
+        for trusted in trust
+    ):
+        raise UpdateError(f"Its template is {store.source}, which --trust does not name.")
+
+
+def run(store: Store, trust: list[str], arguments: list[str]) -> dict[str, Any]:
+    """Run `python -m updates` and give the object that it prints.
+
+    Not in the store's folder, whose modules Python would load first, and with settings of its
+    own, so that nobody's Copier settings count.
+    """
+    with tempfile.TemporaryDirectory(prefix="fleet-") as folder:
+        settings = Path(folder, "settings.yml")
+        settings.write_text(json.dumps({"trust": trust}), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "updates", "--store", str(store.root), *arguments],
+            cwd=CHECKOUT / "template",
+            env={**os.environ, "COPIER_SETTINGS_PATH": str(settings)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    try:
+        printed: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        last = done.stderr.strip().splitlines()[-1:] or [f"It ended with {done.returncode}."]
+        return {"state": "failed", "message": last[0]}
+    return printed
