@@ -24,6 +24,8 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     (home / "copier-settings.yml").write_text("{}\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
+        # A store's content is compared: what its own commands compile is no part of it.
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         patch.setenv("COPIER_SETTINGS_PATH", str(home / "copier-settings.yml"))
         patch.setenv("COPIER_CACHE_DIR", str(home / "copier-cache"))
         patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)

@@ -15,7 +15,7 @@ import yaml
 from conftest import ROOT, git
 from copier import run_copy
 from history import release_working_tree
-from stores import start
+from stores import commit, start
 
 NEXT = "v10000.0.0"
 CANDIDATE = "v10001.0.0rc1"
@@ -47,6 +47,12 @@ def change(template: Path, path: str, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert old in text, f"{path} does not hold {old!r}"
     file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def edit(store: Path, path: str, old: str, new: str) -> None:
+    """Change one file of a store as its team does, and commit that."""
+    change(store, path, old, new)
+    commit(store, f"Edit {path}")
 
 
 def publish(template: Path, tag: str, changelog: str) -> None:

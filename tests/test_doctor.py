@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import WORKING_TREE_TAG, git
 from copier_cli import content
-from later import NEXT, answers, change, clone, publish, rules, store_of, updates
+from later import NEXT, answers, change, clone, edit, publish, rules, store_of, updates
 from stores import commit
 
 POLICY = "strict-origin-when-cross-origin"
@@ -32,11 +32,6 @@ def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(generated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))
-
-
-def edit(store: Path, path: str, old: str, new: str) -> None:
-    change(store, path, old, new)
-    commit(store, f"Edit {path}")
 
 
 def at_public_address(template: Path) -> dict[str, str]:

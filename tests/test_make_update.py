@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 from conftest import WORKING_TREE_TAG, git
 from copier_cli import content
-from later import CANDIDATE, NEXT, answers, change, clone, publish, rules, store_of, updates
+from later import (
+    CANDIDATE,
+    NEXT,
+    answers,
+    change,
+    clone,
+    edit,
+    publish,
+    rules,
+    store_of,
+    updates,
+)
 from stores import commit
 
 README = "You need Python 3.11 or later"
@@ -47,11 +58,6 @@ def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(generated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))
-
-
-def edit(store: Path, path: str, old: str, new: str) -> None:
-    change(store, path, old, new)
-    commit(store, f"Edit {path}")
 
 
 def test_an_update_says_what_comes_and_what_became_of_it(store: Path) -> None:
@@ -141,8 +147,9 @@ MISTAKES = {
     "short address": (recorded("_src_path", "gh:acme/template"), [], "leads nowhere from here"),
     "address gone": (recorded("_src_path", "/nowhere/at/all"), [], "cannot be reached"),
     "unknown release": (None, ["--to", "v77.0.0"], f"no release v77.0.0. The newest are .*{NEXT}"),
-    "older release": (None, ["--to", "v0.2.0"], "v0.2.0 is older. There is no way back"),
+    "older release": (None, ["--to", "v0.2.0"], "v0.2.0 is older, and updates only go forward"),
     "no value": (None, ["--data", "tier"], "write it as NAME=VALUE"),
+    "no option": (None, ["tier=growth"], "unrecognized arguments: tier=growth"),
     "unknown answer": (None, ["--data", "teir=demo"], "no question .teir.. Did you mean tier?"),
     "region": (
         None,

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from . import interpreter
 from .problems import UpdateError
@@ -34,8 +35,14 @@ def main() -> int:
         return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """End with 1: argparse's own 2 would read as a conflict."""
+        self.exit(1, f"{message}. See {self.prog} --help\n")
+
+
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m updates", description=__doc__)
+    parser = _Parser(prog="python -m updates", description=__doc__)
     parser.add_argument(
         "--store", type=Path, default=Path(), help="the store's folder, if not this"
     )

@@ -109,7 +109,7 @@ def _target(store: Store, wish: Wish) -> str:
     if release.order(tag) < release.order(store.commit):
         if wish.to:
             raise UpdateError(
-                f"This store is at {store.commit}; {tag} is older. There is no way back."
+                f"This store is at {store.commit}; {tag} is older, and updates only go forward."
             )
         return store.commit
     return tag
@@ -119,7 +119,10 @@ def _announce(outcome: Outcome, target: Path, say: Callable[[str], None]) -> Non
     changelog = (target / "CHANGELOG.md").read_text(encoding="utf-8")
     outcome.news = release.news(changelog, outcome.before, outcome.after)
     outcome.by_hand = list(release.by_hand(text for _, text in outcome.news))
-    say(f"From {outcome.before} to {outcome.after}.")
+    if outcome.before == outcome.after:
+        say(f"At {outcome.after}, with other answers.")
+    else:
+        say(f"From {outcome.before} to {outcome.after}.")
     for tag, text in outcome.news:
         say(f"\n## {tag}\n\n{text}")
     say("\nUpdating ...")

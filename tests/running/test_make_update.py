@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import git
-from later import NEXT, answers, change, clone, publish
-from stores import commit
+from later import NEXT, answers, change, clone, edit, publish
 from test_make_update import keep_side
 
 from running.store import copy_of
@@ -34,8 +33,7 @@ def next_release(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def store(installed: Callable[..., Path], next_release: Path, tmp_path: Path) -> Path:
     """Give an installed store that follows the template with the next release."""
     store = copy_of(installed(), tmp_path / "store")
-    change(store, ".copier-answers.yml", answers(store)["_src_path"], str(next_release))
-    commit(store, "Follow the template")
+    edit(store, ".copier-answers.yml", answers(store)["_src_path"], str(next_release))
     return store
 
 
@@ -69,8 +67,7 @@ def test_make_update_brings_its_own_copier_and_checks(store: Path) -> None:
 
 
 def test_a_conflict_ends_make_update_and_either_side_passes_make_check(store: Path) -> None:
-    change(store, "README.md", README, OURS)
-    commit(store, "Say it our way")
+    edit(store, "README.md", README, OURS)
 
     done = make(store, "update")
 
