@@ -63,7 +63,7 @@ def new_store(folder: Path, options: list[str]) -> int:
         command.append("--defaults")
     code = run([*command, *options, str(ROOT), str(folder)])
     if not code:
-        say("Updates come from this checkout. For a store that you keep, see docs/start.md.")
+        say("It is from no release, so it takes no updates: docs/start.md has one that you keep.")
     return code
 
 
