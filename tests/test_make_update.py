@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -295,3 +300,29 @@ def test_a_release_that_cannot_be_rendered_leaves_the_store_as_it_was(
     assert "nothing_of_the_kind" in done.err
     assert content(store) == before
     assert git("status", "--porcelain", cwd=store) == ""
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.9])
+def test_ctrl_c_while_it_writes_leaves_the_store_as_it_was(seconds: float, store: Path) -> None:
+    before = content(store)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "updates", "update", "--no-check"],
+        cwd=store,
+        env={name: os.environ[name] for name in os.environ if name != "COPIER_SETTINGS_PATH"},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert running.stderr is not None
+    while "Updating" not in running.stderr.readline():
+        assert running.poll() is None
+    time.sleep(seconds)
+
+    os.killpg(running.pid, signal.SIGINT)
+    _, printed = running.communicate(timeout=60)
+
+    assert running.returncode in {1, 130}, printed
+    assert "Traceback" not in printed
+    assert git("status", "--porcelain", cwd=store) == ""
+    assert content(store) == before

@@ -33,6 +33,9 @@ def main() -> int:
             print(json.dumps({"state": error.state, "message": str(error)}))
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped; git status shows what there is.", file=sys.stderr)
+        return 130
 
 
 class _Parser(argparse.ArgumentParser):

@@ -21,7 +21,6 @@ from .store import ANSWERS, UNDO, Store
 
 LOCKED = ("requirements*.txt", "package-lock.json")
 MANIFESTS = ("requirements*.in", "package.json")
-PRIVATE = (".git", ".venv", "node_modules")
 
 EXIT_CODES = {"current": 0, "updated": 0, "failed": 1, "refused": 1, "conflict": 2, "check": 3}
 
