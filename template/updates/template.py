@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 from copier import Settings, load_settings, run_copy, run_update
-from copier.errors import UnsafeTemplateError, UserMessageError
+from copier.errors import TaskError, UnsafeTemplateError, UserMessageError
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from pathspec import PathSpec
@@ -111,6 +111,8 @@ def _copier_errors(store: Store) -> Iterator[None]:
     except UnsafeTemplateError as error:
         settings = os.environ.get(SETTINGS_VARIABLE, "Copier's settings")
         raise UpdateError(f"{store.source} is not among the trusted ones of {settings}.") from error
+    except TaskError as error:
+        raise ReleaseError(f"A migration of the release failed: {error}") from error
     except UserMessageError as error:
         raise UpdateError(str(error)) from error
     except Exception as error:  # a defect of the template, whatever its kind
