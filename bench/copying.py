@@ -57,7 +57,7 @@ class Contender:
         if self.start:
             shutil.copytree(self.start, parent / self.command[-1], symlinks=True)
             git("status", cwd=parent / self.command[-1])  # notes the copies' times in the index
-        used = _children_cpu()
+        used = children_cpu()
         started = time.perf_counter()
         done = subprocess.run(
             [*self.command[:-1], str(parent / self.command[-1])],
@@ -69,7 +69,7 @@ class Contender:
         seconds = time.perf_counter() - started
         if done.returncode:
             sys.exit(f"{self.name} failed:\n{done.stderr.decode(errors='replace')}")
-        return seconds, _children_cpu() - used
+        return seconds, children_cpu() - used
 
 
 def main() -> None:
@@ -317,7 +317,8 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _children_cpu() -> float:
+def children_cpu() -> float:
+    """Give the seconds of user and system time that ended child processes have taken."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

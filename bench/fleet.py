@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -24,12 +23,12 @@ from pathlib import Path
 
 from conftest import WORKING_TREE_TAG
 from edits import apply, edits_for
-from fleets import Fleet, edit, heads, lost, with_python
+from fleets import Fleet, heads, lost, with_python
 from history import RECORDED, build_history
-from later import NEXT, change, publish, store_of
+from later import NEXT, change, edit, publish, store_of
 from stores import commit
 
-from bench.copying import make_hermetic, print_rows
+from bench.copying import children_cpu, make_hermetic, print_rows
 
 README = "You need Python 3.11 or later"
 STATES = ("updated", "updated", "updated", "conflict", "updated", "updated", "current", "refused")
@@ -150,9 +149,9 @@ def loop(fleet: Fleet) -> Run:
 def stopwatch(name: str, stores: int) -> Iterator[Run]:
     """Measure what is done within, child processes included."""
     run = Run(name, stores, 0.0, 0.0)
-    started, used = time.perf_counter(), _children_cpu()
+    started, used = time.perf_counter(), children_cpu()
     yield run
-    run.wall, run.cpu = time.perf_counter() - started, _children_cpu() - used
+    run.wall, run.cpu = time.perf_counter() - started, children_cpu() - used
 
 
 def print_ratios(runs: list[Run]) -> None:
@@ -175,11 +174,6 @@ def print_ratios(runs: list[Run]) -> None:
         "The loop asks no --trust prefix, tells no conflict from an update (Copier ends with 0), "
         "leaves markers in files, commits nothing and reports nothing."
     )
-
-
-def _children_cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

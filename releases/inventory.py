@@ -119,7 +119,7 @@ def _paths(checkout: Path, config: Mapping[str, Any]) -> Inventory:
     needs: dict[str, list[set[str]]] = {}
     for switch in product((False, True), repeat=len(PATH_QUESTIONS)):
         answers = dict(zip(PATH_QUESTIONS, switch, strict=True))
-        excluded = _excluded(config, answers)
+        excluded = GitIgnoreSpec.from_lines(left_alone(config, answers))
         given = {key if on else f"no {key}" for key, on in answers.items()}
         for path in files:
             if not excluded.match_file(path):
@@ -146,14 +146,13 @@ def _files(folder: Path, answers_file: str) -> Iterator[str]:
             )
 
 
-def _excluded(config: Mapping[str, Any], answers: Mapping[str, Any]) -> GitIgnoreSpec:
-    """Match what an update leaves alone, in the way Copier does."""
+def left_alone(config: Mapping[str, Any], answers: Mapping[str, Any]) -> list[str]:
+    """Give the patterns of what an update does not write, as Copier reads them."""
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - paths
-    lines = [
-        line
+    return [
+        normalize("NFD", line)
         for pattern in config["_exclude"]
         for line in environment.from_string(pattern)
         .render(answers, _copier_operation="update")
         .splitlines()
     ]
-    return GitIgnoreSpec.from_lines(normalize("NFD", line) for line in lines)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conftest import git
-from later import change
-from stores import commit
 
 from fleet import reports
 from fleet.reports import Report
@@ -63,12 +61,6 @@ def with_python(template: Path) -> None:
     """Give a template's checkout the Python that runs these tests as its .venv."""
     (template / ".venv").symlink_to(sys.prefix)
     (template / ".git/info/exclude").write_text(".venv\n")
-
-
-def edit(store: Path, path: str, old: str, new: str) -> None:
-    """Replace a text in one of a store's files, and commit that."""
-    change(store, path, old, new)
-    commit(store, f"Edit {path}")
 
 
 def heads(fleet: Fleet) -> dict[str, tuple[str, ...]]:

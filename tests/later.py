@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from conftest import ROOT, git
 from copier import run_copy
+from edits import replace
 from history import release_working_tree
 from stores import commit, start
 
@@ -41,12 +41,9 @@ def clone(history: Path, destination: Path) -> Path:
     return destination
 
 
-def change(template: Path, path: str, old: str, new: str) -> None:
-    """Replace a text that is there, in one file of the template."""
-    file = template / path
-    text = file.read_text(encoding="utf-8")
-    assert old in text, f"{path} does not hold {old!r}"
-    file.write_text(text.replace(old, new), encoding="utf-8")
+def change(repository: Path, path: str, old: str, new: str) -> None:
+    """Replace a text that is there, in one file of the template or of a store."""
+    replace(repository / path, old, new)
 
 
 def edit(store: Path, path: str, old: str, new: str) -> None:
@@ -92,6 +89,21 @@ def updates(
     return Result(done.returncode, done.stdout, done.stderr)
 
 
+def keep_side(file: Path, side: str) -> None:
+    """Resolve a conflict as an editor does when one side is chosen."""
+    kept, current = [], ""
+    for line in file.read_text().splitlines(keepends=True):
+        if line.startswith("<<<<<<< "):
+            current = "before updating"
+        elif line.startswith("=======") and current:
+            current = "after updating"
+        elif line.startswith(">>>>>>> "):
+            current = ""
+        elif current in {"", side}:
+            kept.append(line)
+    file.write_text("".join(kept))
+
+
 def rules(store: Path, **environment: str) -> Result:
     """Run the store's own `python -m checks`, as if outside CI."""
     shell = {name: value for name, value in os.environ.items() if name not in {"CI", "PYTHONPATH"}}
@@ -104,10 +116,3 @@ def rules(store: Path, **environment: str) -> Result:
         check=False,
     )
     return Result(done.returncode, done.stdout, done.stderr)
-
-
-def answers(store: Path) -> dict[str, Any]:
-    """Give the recorded answers."""
-    loaded = yaml.safe_load((store / ".copier-answers.yml").read_text(encoding="utf-8"))
-    assert isinstance(loaded, dict)
-    return loaded

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 from conftest import ROOT, git
-from jinja2 import Environment
+
+from releases.inventory import left_alone
 
 ANSWERS_FILE = ".copier-answers.yml"
 
@@ -66,13 +67,8 @@ def settings_for_updates(answers: Mapping[str, Any]) -> dict[str, list[str]]:
     That is what it excludes, and what it writes only where it is missing.
     """
     settings = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
-    render = Environment(autoescape=True).from_string
     return {
-        "_exclude": [
-            line
-            for pattern in settings["_exclude"]
-            for line in render(pattern).render(answers, _copier_operation="update").splitlines()
-        ],
+        "_exclude": left_alone(settings, answers),
         "_skip_if_exists": settings.get("_skip_if_exists", []),
     }
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import WORKING_TREE_TAG, git
 from copier_cli import content
-from later import NEXT, answers, change, clone, edit, publish, rules, store_of, updates
-from stores import commit
+from later import NEXT, change, clone, edit, publish, rules, store_of, updates
+from stores import answers_of, commit
 
 POLICY = "strict-origin-when-cross-origin"
 
@@ -115,7 +115,7 @@ def test_only_the_templates_files_are_mended(file: str, says: str, store: Path) 
 
 
 def test_every_other_illness_is_named(store: Path) -> None:
-    commit_before = answers(store)["_commit"]
+    commit_before = answers_of(store)["_commit"]
     change(store, ".copier-answers.yml", f"_commit: {commit_before}", "_commit: v1.0.0-2-gabc")
     (store / "notes.md").write_text("a\n<<<<<<< ours\nb\n")
     (store / "env.yml.rej").write_text("")
@@ -166,7 +166,12 @@ def test_a_shallow_clone_is_told_to_fetch_the_rest(store: Path, tmp_path: Path) 
 
 
 def test_the_template_gone_is_told(store: Path) -> None:
-    edit(store, ".copier-answers.yml", f"_src_path: {answers(store)['_src_path']}", "_src_path: /x")
+    edit(
+        store,
+        ".copier-answers.yml",
+        f"_src_path: {answers_of(store)['_src_path']}",
+        "_src_path: /x",
+    )
 
     found = updates(store, "doctor")
 

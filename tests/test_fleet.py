@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, WORKING_TREE_TAG, git
 from edits import apply, edits_for
-from fleets import Fleet, edit, heads, lost, with_python
+from fleets import Fleet, heads, lost, with_python
 from history import RECORDED, release_working_tree
-from later import NEXT, change, clone, publish, store_of
+from later import NEXT, change, clone, edit, publish, store_of
 from stores import commit, start
 from updates.problems import UpdateError
 

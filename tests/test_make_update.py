@@ -18,16 +18,16 @@ from copier_cli import content
 from later import (
     CANDIDATE,
     NEXT,
-    answers,
     change,
     clone,
     edit,
+    keep_side,
     publish,
     rules,
     store_of,
     updates,
 )
-from stores import commit
+from stores import answers_of, commit
 
 README = "You need Python 3.11 or later"
 UNDO = "git reset --hard && git clean -fd"
@@ -75,7 +75,7 @@ def test_an_update_says_what_comes_and_what_became_of_it(store: Path) -> None:
     assert "Something untried" not in done.err
     assert "By hand: Raise your laptop's Python to 3.12." in done.out
     assert 'New question: gift_wrap is "True"' in done.out
-    assert answers(store)["_commit"] == NEXT
+    assert answers_of(store)["_commit"] == NEXT
     assert "Python 3.12" in (store / "README.md").read_text()
     assert git("log", "--format=%s", cwd=store).splitlines() == ["Start from the template"]
 
@@ -113,8 +113,8 @@ def test_an_answer_is_changed_without_taking_a_release(store: Path) -> None:
     )
 
     assert done.code == 0, done.err
-    assert answers(store)["store_name"] == "Red Lamp"
-    assert answers(store)["_commit"] == WORKING_TREE_TAG
+    assert answers_of(store)["store_name"] == "Red Lamp"
+    assert answers_of(store)["_commit"] == WORKING_TREE_TAG
 
 
 def write(path: str, text: str = "x\n") -> object:
@@ -123,7 +123,7 @@ def write(path: str, text: str = "x\n") -> object:
 
 def recorded(name: str, value: str) -> object:
     def change_it(store: Path) -> None:
-        before = answers(store)[name]
+        before = answers_of(store)[name]
         edit(store, ".copier-answers.yml", f"{name}: {before}", f"{name}: {value}")
 
     return change_it
@@ -220,21 +220,6 @@ def test_a_conflict_is_resolved_by_either_side(side: str, store: Path) -> None:
     assert (rules(store).code, rules(store).err) == (0, "")
 
 
-def keep_side(file: Path, side: str) -> None:
-    """Resolve a conflict as an editor does when one side is chosen."""
-    kept, current = [], ""
-    for line in file.read_text().splitlines(keepends=True):
-        if line.startswith("<<<<<<< "):
-            current = "before updating"
-        elif line.startswith("=======") and current:
-            current = "after updating"
-        elif line.startswith(">>>>>>> "):
-            current = ""
-        elif current in {"", side}:
-            kept.append(line)
-    file.write_text("".join(kept))
-
-
 def test_where_nobody_is_there_a_conflict_is_put_aside(store: Path) -> None:
     ours = "You need Python 3.11, as on our laptops"
     edit(store, "README.md", README, ours)
@@ -326,7 +311,7 @@ def test_ctrl_c_while_it_writes_leaves_the_store_as_it_was(store: Path) -> None:
         text=True,
         start_new_session=True,
     )
-    while answers(store)["_commit"] != NEXT:
+    while answers_of(store)["_commit"] != NEXT:
         assert running.poll() is None
         time.sleep(0.02)
 

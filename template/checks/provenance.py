@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from updates.release import is_release
+from updates.store import ANSWERS
+
 from .repository import Finding, Repository, Rule
 
-ANSWERS = ".copier-answers.yml"
 _MARKER = re.compile(rb"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
-_RELEASE = re.compile(r"^_commit: v\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?$", re.MULTILINE)
 _NOT_OURS = {".dev", ".git", ".mypy_cache", ".next", ".pytest_cache", ".venv", "node_modules"}
 
 
@@ -38,7 +39,7 @@ def from_a_release(repository: Repository) -> Iterator[Finding]:
 
     On a laptop it may come from anywhere: that is how a template is tried out.
     """
-    if "CI" in os.environ and not _RELEASE.search(repository.text(ANSWERS)):
+    if "CI" in os.environ and not is_release(str(repository.answers.get("_commit"))):
         yield Finding(ANSWERS, "_commit", "is not a release of the template, such as v1.2.3")
 
 

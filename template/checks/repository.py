@@ -124,6 +124,11 @@ class Repository:
         return self._merged(CONTRACT, additions.contract)
 
     @cached_property
+    def answers(self) -> Any:
+        """Give the recorded answers, and what the store was generated from."""
+        return self._yaml(".copier-answers.yml")
+
+    @cached_property
     def example(self) -> dict[str, str]:
         """Give the assignments of the example environment file."""
         lines = self.text(EXAMPLE).splitlines()

@@ -78,8 +78,17 @@ def _compare(store: Store, found: Diagnosis) -> None:
     with tempfile.TemporaryDirectory(prefix="template-") as folder:
         fresh = _fresh(store, Path(folder))
         different = [file for file in sorted(fresh) if _differs(store, file, fresh[file])]
+    uncommitted, updates = set(store.changed()), _commits(store, ANSWERS)
     for file in different:
-        (found.edited if _edited_here(store, file) else found.diverged).append(file)
+        # An update's own commit changes the answers file. Where only those touched a file, nobody
+        # wanted the difference, and no later update heals it: Copier applies what changed between
+        # two releases, and would take it for an edit.
+        edited = file in uncommitted or _commits(store, file) - updates
+        (found.edited if edited else found.diverged).append(file)
+
+
+def _commits(store: Store, file: str) -> set[str]:
+    return set(store.git("log", "--format=%H", "--", file).split())
 
 
 def _fresh(store: Store, folder: Path) -> dict[str, Path]:
@@ -104,35 +113,23 @@ def _differs(store: Store, file: str, fresh: Path) -> bool:
     return text != fresh.read_bytes()
 
 
-def _edited_here(store: Store, file: str) -> bool:
-    """Tell whether somebody changed a file: now, or in a commit that was no update.
-
-    An update's own commit changes the answers file. Where only those touched the file, nobody
-    wanted the difference, and no later update heals it: Copier applies what changed between two
-    releases, and would take it for an edit.
-    """
-    if store.git("status", "--porcelain", "--", file):
-        return True
-    touched = set(store.git("log", "--format=%H", "--", file).split())
-    return bool(touched - set(store.git("log", "--format=%H", "--", ANSWERS).split()))
-
-
 def _about_provenance(store: Store) -> Iterator[str]:
     if not release.is_release(store.commit):
         yield f"{ANSWERS}: _commit {store.commit} is not a release, so no update can begin there"
-    if "://" not in store.source and "@" not in store.source:
+    if not release.is_remote(store.source):
         kind = "a path on one machine" if Path(store.source).is_absolute() else "no full address"
         yield f"{ANSWERS}: _src_path {store.source} is {kind}; others need an https:// address"
 
 
 def _about_contract(store: Store) -> Iterator[str]:
     """Apply the store's own rules, as far as its release has them."""
-    repository = import_module("checks.repository")
+    module = import_module("checks.repository")
+    repository = module.Repository(store.root)
     for name in ("provenance", "environment", "code"):
         if not (store.root / "checks" / f"{name}.py").exists():
             continue
         for rule in import_module(f"checks.{name}").RULES:
             try:
-                yield from map(str, rule(repository.Repository(store.root)))
-            except repository.BrokenFileError as error:
+                yield from map(str, rule(repository))
+            except module.BrokenFileError as error:
                 yield str(error.finding)

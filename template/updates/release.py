@@ -34,9 +34,14 @@ def is_release(commit: str) -> bool:
     return _RELEASE.fullmatch(commit) is not None
 
 
+def is_remote(source: str) -> bool:
+    """Tell whether an address leads to the template from every machine."""
+    return "://" in source or "@" in source
+
+
 def is_reachable(source: str) -> bool:
     """Tell whether an address can be one, wherever the store is: a URL, or a folder from /."""
-    return "://" in source or "@" in source or Path(source).is_absolute()
+    return is_remote(source) or Path(source).is_absolute()
 
 
 def is_candidate(tag: str) -> bool:

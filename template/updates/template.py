@@ -23,15 +23,10 @@ from .store import ANSWERS, Store
 SETTINGS_VARIABLE = "COPIER_SETTINGS_PATH"
 
 
-def answers_of(text: str) -> dict[str, Any]:
-    """Give the questions' answers that an answers file holds."""
-    loaded = yaml.safe_load(text) or {}
-    return {key: value for key, value in loaded.items() if not key.startswith("_")}
-
-
 def answers(store: Store) -> dict[str, Any]:
-    """Give the store's recorded answers."""
-    return answers_of((store.root / ANSWERS).read_text(encoding="utf-8"))
+    """Give the store's recorded answers to the questions."""
+    loaded = yaml.safe_load((store.root / ANSWERS).read_text(encoding="utf-8"))
+    return {key: value for key, value in loaded.items() if not key.startswith("_")}
 
 
 def render(store: Store, given: Mapping[str, Any], folder: Path) -> Path:

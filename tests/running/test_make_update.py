@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from conftest import git
-from later import NEXT, answers, change, clone, edit, publish
-from test_make_update import keep_side
+from later import NEXT, change, clone, edit, keep_side, publish
+from stores import answers_of
 
 from running.store import copy_of
 
@@ -33,7 +33,7 @@ def next_release(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def store(installed: Callable[..., Path], next_release: Path, tmp_path: Path) -> Path:
     """Give an installed store that follows the template with the next release."""
     store = copy_of(installed(), tmp_path / "store")
-    edit(store, ".copier-answers.yml", answers(store)["_src_path"], str(next_release))
+    edit(store, ".copier-answers.yml", answers_of(store)["_src_path"], str(next_release))
     return store
 
 
@@ -63,7 +63,7 @@ def test_make_update_brings_its_own_copier_and_checks(store: Path) -> None:
     assert "- Python 3.12." in done.stderr
     assert "0 findings" in done.stderr
     assert "README.md" in git("diff", "--name-only", cwd=store)
-    assert answers(store)["_commit"] == NEXT
+    assert answers_of(store)["_commit"] == NEXT
 
 
 def test_a_conflict_ends_make_update_and_either_side_passes_make_check(store: Path) -> None:
