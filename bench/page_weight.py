@@ -79,7 +79,7 @@ def without_monitoring(storefront: Storefront, folder: Path) -> Storefront:
     store = copy_of(storefront.store, folder)
     shutil.rmtree(store / "storefront" / ".next", ignore_errors=True)
     source = store / "storefront" / "src"
-    for name in ("instrumentation.ts", "instrumentation-client.ts", "sentry.ts"):
+    for name in ("instrumentation.ts", "instrumentation-client.ts"):
         (source / name).unlink()
     config = store / "storefront" / "next.config.ts"
     replace(config, r"import .*[sS]entry.*\n", "")

@@ -1,4 +1,3 @@
-import type { SentryBuildOptions } from "../storefront/node_modules/@sentry/nextjs/build/types/config";
 import store from "../vercel/store.json";
 
 // The uploader reports about its runs to the United States, whatever `telemetry` below says.
@@ -7,7 +6,7 @@ Object.assign(process.env, { SENTRY_CLI_NO_TELEMETRY: "1" });
 const authToken = process.env.SENTRY_AUTH_TOKEN || undefined;
 
 /** For withSentryConfig: uploads the source maps where there is a token, and deletes them. */
-export const sentryBuild: SentryBuildOptions = {
+export const sentryBuild = {
   org: process.env.SENTRY_ORG,
   project: `${store.slug}-storefront`,
   sentryUrl: process.env.SENTRY_URL,

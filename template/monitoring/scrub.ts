@@ -1,8 +1,12 @@
-import type { BrowserOptions } from "../storefront/src/sentry";
+interface ErrorEvent {
+  exception?: { values?: { type?: string; value?: string }[] };
+  user?: unknown;
+  extra?: unknown;
+}
 
-type BeforeSend = NonNullable<BrowserOptions["beforeSend"]>;
-type ErrorEvent = Parameters<BeforeSend>[0];
-type Span = Parameters<NonNullable<BrowserOptions["beforeSendSpan"]>>[0];
+interface Span {
+  attributes: Record<string, unknown>;
+}
 
 // Worded by the engine or a framework from the code, never from what a customer typed. A SyntaxError
 // is not among them: it quotes the text that is no JSON.
@@ -17,7 +21,7 @@ const TOKEN =
 const QUERY = /\?[^\s"']*/g;
 
 /** The event without what a person may have typed: in its errors' texts, addresses and values. */
-export function scrubEvent(event: ErrorEvent): ErrorEvent {
+export function scrubEvent<T extends ErrorEvent>(event: T): T {
   for (const error of event.exception?.values ?? []) {
     if (!isWordedByCode(error.type, error.value)) error.value = WITHHELD;
   }
@@ -28,7 +32,7 @@ export function scrubEvent(event: ErrorEvent): ErrorEvent {
 }
 
 /** The span likewise; an error's text stands in its attributes as well. */
-export function scrubSpan(span: Span): Span {
+export function scrubSpan<T extends Span>(span: T): T {
   for (const name of Object.keys(span.attributes)) {
     if (/^(user|client|exception)\.|\.message$/.test(name)) delete span.attributes[name];
   }

@@ -1,4 +1,3 @@
-import type { BrowserOptions } from "../storefront/src/sentry";
 import { scrubEvent, scrubSpan } from "./scrub";
 
 export const dsn = process.env.NEXT_PUBLIC_SENTRY_DSN || undefined;
@@ -23,10 +22,26 @@ export const options = {
     genAI: { inputs: false, outputs: false },
   },
   // A session carries the name of whoever is logged in, and passes none of the filters below.
-  integrations: (defaults) =>
+  integrations: <Integration extends { name: string }>(defaults: Integration[]) =>
     defaults.filter(({ name }) => !/^(Browser|Process)Session$/.test(name)),
   beforeSend: scrubEvent,
   beforeSendSpan: scrubSpan,
   // The console prints whatever the code had at hand.
-  beforeBreadcrumb: (breadcrumb) => (breadcrumb.category === "console" ? null : breadcrumb),
-} satisfies BrowserOptions;
+  beforeBreadcrumb: <Breadcrumb extends { category?: string }>(breadcrumb: Breadcrumb) =>
+    breadcrumb.category === "console" ? null : breadcrumb,
+};
+
+type Options = typeof options & { tracePropagationTargets: RegExp[] };
+
+export interface KnownOptions {
+  dataCollection?: object;
+}
+
+// Names that an SDK does not know: it ignores them in silence, and TypeScript lets them pass.
+type Ignored<Known extends KnownOptions> =
+  | Exclude<keyof Options, keyof Known>
+  | Exclude<keyof Options["dataCollection"], keyof NonNullable<Known["dataCollection"]>>;
+
+/** The SDK's `init`, which has to accept these options and to know each of them. */
+export type Init<Known extends KnownOptions = Options> = ((given: Options) => unknown) &
+  ((given: Known) => Ignored<Known> extends never ? unknown : Ignored<Known>);

@@ -48,7 +48,7 @@ async def checkout(request: Request) -> None:
     raise ValueError(f"cannot charge {order}")
 """
 CARELESS_ROUTE = """
-import { captureException, setUser } from "@/sentry";
+import { captureException, setUser } from "@sentry/nextjs";
 
 export async function POST(request: Request): Promise<Response> {
   const order = await request.json();

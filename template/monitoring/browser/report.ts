@@ -1,4 +1,17 @@
-type Sdk = typeof import("./sentry");
+import type { Init } from "../sentry";
+
+/** What is called of @sentry/nextjs, which only files below storefront/ can import. */
+export interface Sdk {
+  captureException: (error: unknown, hint?: { mechanism: Mechanism }) => unknown;
+  captureRouterTransitionStart: (address: string, kind: string) => unknown;
+  init: Init;
+  setContext: (name: string, facts: Record<string, string>) => unknown;
+}
+
+interface Mechanism {
+  handled: boolean;
+  type: string;
+}
 
 export interface Kept {
   error: unknown;
@@ -36,8 +49,8 @@ export function onRouterTransitionStart(address: string, kind: string): void {
 }
 
 /** Gives the loaded SDK what was kept, and from now on everything. */
-export function handOver(loaded: Sdk): void {
+export function handOver(loaded: Sdk, start: (sdk: Sdk, early: Kept[]) => void): void {
   sdk = loaded;
   for (const [name, facts] of described) sdk.setContext(name, facts);
-  sdk.start(kept.splice(0));
+  start(sdk, kept.splice(0));
 }

@@ -1,15 +1,8 @@
-import { captureException, init } from "../../storefront/src/sentry";
 import { options } from "../sentry";
-import type { Kept } from "./report";
-
-export {
-  captureException,
-  captureRouterTransitionStart,
-  setContext,
-} from "../../storefront/src/sentry";
+import type { Kept, Sdk } from "./report";
 
 /** Starts the SDK and reports what went wrong before it was there. */
-export function start(early: Kept[]): void {
+export function start({ captureException, init }: Sdk, early: Kept[]): void {
   init({
     ...options,
     // The shop's own origin only: another one would have to allow the headers in a preflight.

@@ -1,1 +1,3 @@
-export { onRequestError, register } from "../../monitoring/server";
+import { reportWith } from "../../monitoring/server";
+
+export const { onRequestError, register } = reportWith(() => import("@sentry/nextjs"));

@@ -1,0 +1,76 @@
+"""The template's rooms need nothing of the store's own code, which a team may have rewritten."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Generate
+
+STORES_OWN = {"storefront", "api"}
+# `from "x"`, `import "x"`, `import("x")` and `require("x")`, of values and of types.
+SPECIFIER = re.compile(r"""\b(?:from|import|require)\s*\(?\s*["']([^"']+)["']""")
+
+
+@pytest.fixture(scope="module")
+def store(generate: Generate) -> Path:
+    return generate(enable_logrocket=True)
+
+
+@pytest.mark.parametrize("room", ["monitoring", "vercel"])
+def test_no_typescript_of_a_room_imports_from_the_stores_own_folders(
+    store: Path, room: str
+) -> None:
+    imports = [
+        (file, specifier)
+        for file in (store / room).rglob("*.ts")
+        for specifier in SPECIFIER.findall(file.read_text())
+    ]
+    assert imports
+    assert [found for found in imports if not stays_outside(store, *found)] == []
+
+
+@pytest.mark.parametrize("room", ["monitoring/api", "render"])
+def test_no_python_of_a_room_imports_from_the_stores_own_folders(store: Path, room: str) -> None:
+    # The API's folder is on the path when it runs: its packages are found without its name.
+    own = STORES_OWN | {folder.name for folder in (store / "api").glob("*/")}
+    imports = [
+        (file, module)
+        for file in (store / room).rglob("*.py")
+        for module in modules(file.relative_to(store), ast.parse(file.read_text()))
+    ]
+    assert imports
+    assert [found for found in imports if found[1].split(".")[0] in own] == []
+
+
+def stays_outside(store: Path, file: Path, specifier: str) -> bool:
+    """Tell whether an import leads to a file outside the store's own folders, or to a package.
+
+    A package has to be declared below the room: Turbopack looks for it from the file upwards.
+    """
+    if not specifier.startswith("."):
+        manifests = [folder / "package.json" for folder in file.relative_to(store).parents]
+        return any(
+            specifier in json.loads((store / manifest).read_text())["dependencies"]
+            for manifest in manifests
+            if (store / manifest).exists()
+        )
+    target = (file.parent / specifier).resolve()
+    endings = (target, target.with_name(f"{target.name}.ts"), target / "index.ts")
+    found = next(filter(Path.is_file, endings), target)
+    return found.is_file() and found.relative_to(store).parts[0] not in STORES_OWN
+
+
+def modules(file: Path, tree: ast.Module) -> Iterator[str]:
+    """Give the full names of what a file imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = file.parts[: -node.level] if node.level else ()
+            prefix = ".".join([*base, *filter(None, [node.module])])
+            yield from (f"{prefix}.{name.name}".lstrip(".") for name in node.names)
