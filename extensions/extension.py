@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from runpy import run_path
 from types import ModuleType
 from typing import Any
 
@@ -74,6 +75,7 @@ class StoreExtension(ContextHook):
             tier_plan=lambda question, tier: catalog.tiers[tier].plans[question],
             answer_problem=lambda question, value: decisions.store.TEXT_RULES[question](value),
             slug_from=decisions.names.slug_from,
+            migrates=self._migrates,
         )
         environment.filters["quote"] = quote
         environment.filters["markdown"] = markdown
@@ -138,6 +140,18 @@ class StoreExtension(ContextHook):
             own = catalog.tiers[tier].plans[question]
             return [own, context["_copier_conf"]["settings"].defaults.get(question, own)]
         return decisions.plan_choices(catalog, question, tier)
+
+    @staticmethod
+    @pass_context
+    def _migrates(context: Context, stage: str) -> bool:
+        """Tell whether a stage of `migrations` has anything to do in a store."""
+        conf = context["_copier_conf"]
+        known = run_path(str(_HERE.parent / "migrations" / "declared.py"))
+        migrations = known["declared"]()
+        if stage == "before":
+            recorded = _recorded(conf)
+            return bool(known["migrate"](migrations, recorded) != recorded)
+        return bool(known["due"](known["moves"](migrations), Path(conf["dst_path"])))
 
     def _check(self, context: dict[str, Any]) -> None:
         conf = context["_copier_conf"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -21,23 +22,14 @@ class Migration:
     """What one release changes.
 
     `steps` change a store's answers in place and do nothing the second time. `moved` maps old
-    paths to new ones, `removed` old paths to the reason why they are gone.
+    paths to new ones, `removed` old paths to the reason why they are gone. All of it goes by what
+    a store holds and not by the versions that an update crosses: a template without tags has none.
     """
 
     release: Version
     steps: tuple[Callable[[Answers], None], ...]
     moved: Mapping[str, str]
     removed: Mapping[str, str]
-
-    @property
-    def version(self) -> Version:
-        """Give the version that Copier compares: stores that try release candidates cross it."""
-        return Version(f"{self.release}rc1")
-
-    @property
-    def runs(self) -> bool:
-        """Tell whether an update has to run anything."""
-        return bool(self.steps or self.moved)
 
 
 def declared(folder: Path = HERE) -> list[Migration]:
@@ -47,8 +39,9 @@ def declared(folder: Path = HERE) -> list[Migration]:
 
 
 def crossed(migrations: Sequence[Migration], before: str, after: str) -> list[Migration]:
-    """Choose the migrations that an update from one version to another crosses."""
-    return [m for m in migrations if Version(after) >= m.version > Version(before)]
+    """Return the migrations; the `make update` of v0.3.0 asks for those between two versions."""
+    del before, after
+    return list(migrations)
 
 
 def migrate(migrations: Sequence[Migration], answers: Mapping[str, Any]) -> Answers:
@@ -69,6 +62,25 @@ def moves(migrations: Sequence[Migration]) -> dict[str, str]:
             where[first] = new
         where = {old: new for old, new in where.items() if new not in migration.removed}
     return where
+
+
+def due(moves: Mapping[str, str], store: Path) -> dict[str, str]:
+    """Choose the moves that concern an update which has just written its files.
+
+    A file is where it was in the last commit, or in its new place for the first time.
+    """
+    if not moves:
+        return {}
+    listed = subprocess.run(
+        ["git", "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", *moves, *moves.values()],
+        cwd=store, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    had = set(listed.split("\0"))
+    return {
+        old: new
+        for old, new in moves.items()
+        if old in had or (new not in had and (store / new).exists())
+    }
 
 
 def _load(path: Path) -> Migration:

@@ -35,6 +35,7 @@ def problems(checkout: Path) -> list[str]:
     decisions = load_decisions(checkout)
     inventory, migrations = inventory_of(checkout), declared(checkout / "migrations")
     found: dict[str, str] = {}
+    again = sorted(moves(migrations).keys() & _needs(inventory).keys())
     for tag, before in recorded(checkout / "releases").items():
         update = Update(
             inventory,
@@ -45,7 +46,10 @@ def problems(checkout: Path) -> list[str]:
         for check in (_lost_paths, _lost_answers, _smaller_sizes):
             for problem in check(before, update):
                 found.setdefault(problem, tag)
-    return [f"{problem} {tag} had it." for problem, tag in found.items()]
+    return [
+        *(f"The path {path} is there again, and MOVED names it: rename it." for path in again),
+        *(f"{problem} {tag} had it." for problem, tag in found.items()),
+    ]
 
 
 def _lost_paths(before: Inventory, update: Update) -> Iterator[str]:

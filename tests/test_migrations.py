@@ -8,17 +8,19 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, git
+from conftest import git
 from copier import run_copy
 from copier_cli import Outcome, content, copier
 from history import release_working_tree
 from packaging.version import Version
+from stores import commit
 
-from migrations.declared import Migration, crossed, declared, moves
+from migrations.declared import Migration, declared, moves
 
 OLDEST = "v0.1.0"
 RENAMED, MOVED, MOVED_AGAIN = "v10000.0.0", "v10001.0.0", "v10002.0.0"
@@ -30,29 +32,12 @@ OLD, NEW, NEWEST = (
     "monitoring/objectives.yml",
     "monitoring/slo/objectives.yml",
 )
-COMMAND = [
-    "{{ _copier_python }}",
-    "-B",
-    "{{ _copier_conf.src_path }}/migrations",
-    "{{ _stage }}",
-    "{{ _version_pep440_current }}",
-    "{{ _version_pep440_from }}",
-    "{{ _version_pep440_to }}",
-    "{{ _copier_conf.answers_file }}",
-    "{{ _copier_conf.conflict }}",
-    "{{ _copier_conf.skip_answered }}",
-]
 CUSTOM = {
     "customize_plans": True,
     "api_plan": "0.5c-512mb",
     "postgres_plan": "1c-4g",
     "alert_email": "watch@example.org",
 }
-
-
-def entry(tag: str) -> dict[str, Any]:
-    """Give the entry of `_migrations` that runs a release's module."""
-    return {"version": f"{tag}rc1", "when": True, "command": COMMAND}
 
 
 def replace(path: Path, *words: tuple[str, str]) -> None:
@@ -67,12 +52,6 @@ def replace(path: Path, *words: tuple[str, str]) -> None:
 def add_migration(template: Path, tag: str, module: str) -> None:
     """Declare a release's migration as docs/release.md says."""
     (template / "migrations" / f"{tag.replace('.', '_')}.py").write_text(module, encoding="utf-8")
-    config = template / "copier.yml"
-    before, separator, after = config.read_text(encoding="utf-8").partition("\n# Questions\n")
-    if "_migrations:" not in before:
-        before += "\n_migrations:\n"
-    before += yaml.safe_dump([entry(tag)], width=1000)
-    config.write_text(before + separator + after, encoding="utf-8")
 
 
 def rename_a_plan(template: Path) -> None:
@@ -301,7 +280,6 @@ def test_an_update_that_crosses_nothing_runs_nothing(team: Team) -> None:
 def test_a_stage_that_runs_twice_changes_nothing_more(
     conflict: str, line: str, team: Team, template: Path
 ) -> None:
-    """Every crossed entry runs each stage: here the last one's command runs once more."""
     team.edit((line, line[:-1] + "7"))
     outcome = team.update(MOVED_AGAIN, "--conflict", conflict)
     assert outcome.code == 0, outcome.text
@@ -345,24 +323,40 @@ def test_each_step_is_idempotent_and_documented(template: Path) -> None:
             assert twice == once, step
 
 
-def test_every_migration_that_runs_has_its_entry_and_every_entry_its_migration(
-    template: Path,
-) -> None:
-    """An entry without a version would run, and ask for trust, at every update."""
-    for root in (ROOT, template):
-        config = yaml.safe_load((root / "copier.yml").read_text(encoding="utf-8"))
-        runs = [
-            f"v{migration.release}" for migration in declared(root / "migrations") if migration.runs
-        ]
-        assert config.get("_migrations", []) == [entry(tag) for tag in runs]
+def test_a_template_without_tags_moves_edits_and_answers_too(history: Path, tmp_path: Path) -> None:
+    template = tmp_path / "template"
+    git("clone", "-q", "--no-tags", str(history), str(template), cwd=history)
+    store = tmp_path / "store"
+    run_copy(str(template), store, data=CUSTOM, defaults=True, quiet=True, unsafe=True)
+    git("init", "-q", "-b", "main", cwd=store)
+    team = Team(store)
+    team.edit(("target: 0.95", "target: 0.97"))
+    rename_a_plan(template)
+    move_a_file(template)
+    commit(template, "Move a file and rename a plan")
+
+    outcome = copier("update", "--trust", "--defaults", cwd=store)
+
+    assert outcome.code == 0, outcome.text
+    assert team.answers()["api_plan"] == "half"
+    assert not (store / OLD).exists()
+    assert "target: 0.97" in team.text(NEW)
+    assert "min: 600" in team.text(NEW)
+    team.commit()
+    (template / "template" / "later.txt").write_text("later\n")
+    commit(template, "Add a file")
+    again = copier("update", "--trust", "--defaults", cwd=store)
+    assert again.code == 0, again.text
+    assert "Running task" not in again.text
 
 
-def test_a_candidate_crosses_its_release_once(template: Path) -> None:
-    migrations = declared(template / "migrations")
+def test_the_updater_of_v0_3_0_knows_what_moves(template: Path) -> None:
+    """It loads this file by its path, and takes the edits of what has moved for safe."""
+    known = run_path(str(template / "migrations" / "declared.py"))
 
-    assert [str(m.release) for m in crossed(migrations, "9999", f"{RENAMED}rc1")] == ["10000.0.0"]
-    assert crossed(migrations, f"{RENAMED}rc1", RENAMED) == []
-    assert crossed(migrations, RENAMED, RENAMED) == []
+    crossed = known["crossed"](known["declared"](), "v0.3.0", MOVED_AGAIN)
+
+    assert known["moves"](crossed) == {OLD: NEWEST}
 
 
 def test_a_path_that_moved_and_then_went_is_no_move() -> None:
@@ -400,12 +394,10 @@ def test_an_answer_that_is_no_choice_any_more_is_refused_and_not_replaced(
 
 
 def repeat(template: Path, store: Path, conflict: str) -> None:
-    """Run both stages once more, as another crossed entry would."""
+    """Run both stages once more."""
     git("checkout", "-q", MOVED_AGAIN, cwd=template)
     for stage in ("before", "after"):
-        versions = [f"{MOVED_AGAIN}rc1", OLDEST, MOVED_AGAIN]
         subprocess.run(
-            [sys.executable, "-B", template / "migrations", stage, *versions, ANSWERS, conflict,
-             "False"],
+            [sys.executable, "-B", template / "migrations", stage, ANSWERS, conflict, "False"],
             cwd=store, check=True,
         )  # fmt: skip

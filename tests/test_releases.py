@@ -187,6 +187,14 @@ def test_what_vanishes_is_told_and_may_be_declared(name: str, clone: Template) -
         assert problems(clone.root) == []
 
 
+def test_a_path_that_moved_away_does_not_come_back(clone: Template) -> None:
+    clone.migrate('MOVED = {"render/serve.sh": "render/release.sh"}')
+
+    [problem] = problems(clone.root)
+
+    assert problem.startswith("The path render/serve.sh is there again")
+
+
 def test_a_retired_question_is_declared(clone: Template) -> None:
     rename_a_question(clone)
     clone.replace(
