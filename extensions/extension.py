@@ -75,6 +75,7 @@ class StoreExtension(ContextHook):
             tier_plan=lambda question, tier: catalog.tiers[tier].plans[question],
             answer_problem=lambda question, value: decisions.store.TEXT_RULES[question](value),
             slug_from=decisions.names.slug_from,
+            storefront_has=self._storefront_has,
             migrates=self._migrates,
         )
         environment.filters["quote"] = quote
@@ -140,6 +141,19 @@ class StoreExtension(ContextHook):
             own = catalog.tiers[tier].plans[question]
             return [own, context["_copier_conf"]["settings"].defaults.get(question, own)]
         return decisions.plan_choices(catalog, question, tier)
+
+    @staticmethod
+    @pass_context
+    def _storefront_has(context: Context, package: str) -> bool:
+        """Tell whether a store's storefront depends on a package; that of a new store does."""
+        conf = context["_copier_conf"]
+        if not _recorded(conf):
+            return True
+        try:
+            manifest = Path(conf["dst_path"], "storefront/package.json").read_text("utf-8")
+            return package in json.loads(manifest).get("dependencies", {})
+        except (OSError, ValueError):
+            return False
 
     @staticmethod
     @pass_context

@@ -12,6 +12,11 @@ from .repository import CONTRACT, Finding, Repository, Rule
 from .storefront import POINTER
 
 SET_BY_THE_TOOLS = {"CI", "NEXT_PHASE", "NEXT_RUNTIME", "NODE_ENV", "VERCEL"}
+RENAMED = {
+    "VERCEL_ENV": "NEXT_PUBLIC_VERCEL_ENV",
+    "VERCEL_GIT_COMMIT_SHA": "NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA",
+}
+"""Names that an earlier release declared. The host still sets them for code that reads them."""
 _NODE_READ = re.compile(r"process\.env(?:\.(\w+)|\[\s*[\"'`](\w+)[\"'`]\s*\])")
 _SHELL_READ = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)")
 _IGNORED_FOLDERS = {".next", ".venv", "node_modules", "tests"}
@@ -41,14 +46,20 @@ def api_reads_declared_names(repository: Repository) -> Iterator[Finding]:
 
 
 def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
-    """A variable that nobody reads is set and kept secret for nothing."""
+    """A variable that nobody reads is set and kept secret for nothing.
+
+    The template may declare one that the store's own code, which no update touches, does not read
+    yet.
+    """
+    of_the_template = repository.without_own.contract["variables"]
     read = {process: _read_by(repository, folders) for process, folders in _CODE_OF.items()}
     for name, variable in repository.contract["variables"].items():
         for process in variable["used_by"]:
             # None: that code is not there, or in a language that is not looked into.
             names = read.get(process)
             if names is not None and name not in names:
-                yield Finding(CONTRACT, name, f"is not read by the code of {process}")
+                message = f"is not read by the code of {process}"
+                yield Finding(CONTRACT, name, message, by_hand=name in of_the_template)
 
 
 def _read_by(repository: Repository, folders: tuple[str, ...]) -> set[str] | None:
@@ -90,6 +101,10 @@ def _undeclared(
 ) -> Iterator[Finding]:
     file = path.relative_to(repository.root).as_posix()
     for name in sorted(names - repository.contract["variables"].keys()):
+        if name in RENAMED:
+            message = f"is called {RENAMED[name]} in {CONTRACT} now"
+            yield Finding(file, name, message, by_hand=True)
+            continue
         yield Finding(file, name, f"is read by the {process} and not declared in {CONTRACT}")
 
 

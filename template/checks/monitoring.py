@@ -7,6 +7,12 @@ from typing import Any
 
 from .repository import ALERTS, OBJECTIVES, REPLAY, Finding, Repository, Rule
 
+PACKAGE = "storefront/package.json"
+SDK = "@sentry/nextjs"
+STARTS_SENTRY = (
+    "storefront/src/instrumentation.ts",
+    "storefront/src/instrumentation-client.ts",
+)
 SEVERITIES = {"page", "ticket"}
 PRIVATE_PATHS = {"/account", "/cart", "/checkout"}
 PRIVATE_OPTIONS = {
@@ -16,6 +22,22 @@ PRIVATE_OPTIONS = {
     "shouldCaptureIP": False,
     "shouldDetectExceptions": False,
 }
+
+
+def storefront_starts_sentry(repository: Repository) -> Iterator[Finding]:
+    """Next.js starts what two files of the storefront name, and they need Sentry's package."""
+    if not repository.exists(PACKAGE):
+        return
+    depends = SDK in repository.storefront_package.get("dependencies", {})
+    for file in STARTS_SENTRY:
+        if depends and not repository.exists(file):
+            message = f'is missing: make doctor ARGS="--fix {file}" writes it'
+            yield Finding(file, "whole file", message, by_hand=True)
+        elif repository.exists(file) and not depends:
+            yield Finding(file, "whole file", f"needs {SDK} in {PACKAGE}; add it, or delete this")
+    if not depends:
+        message = f"{SDK} is missing, so errors of the storefront are not reported"
+        yield Finding(PACKAGE, "dependencies", message, by_hand=True)
 
 
 def runbook_behind_each_alert(repository: Repository) -> Iterator[Finding]:
@@ -64,6 +86,7 @@ def _not_private(wanted: dict[str, Any], options: dict[str, Any], where: str) ->
 
 
 RULES: tuple[Rule, ...] = (
+    storefront_starts_sentry,
     runbook_behind_each_alert,
     known_severities,
     reachable_objectives,

@@ -7,9 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from updates.release import is_release
-from updates.store import ANSWERS
-
 from .repository import Finding, Repository, Rule
 
 _MARKER = re.compile(rb"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
@@ -34,15 +31,6 @@ def no_rejects(repository: Repository) -> Iterator[Finding]:
             yield Finding(file, "whole file", f"take its change over into {target}, or delete it")
 
 
-def from_a_release(repository: Repository) -> Iterator[Finding]:
-    """A store that CI deploys can be updated only if it comes from a release.
-
-    On a laptop it may come from anywhere: that is how a template is tried out.
-    """
-    if "CI" in os.environ and not is_release(str(repository.answers.get("_commit"))):
-        yield Finding(ANSWERS, "_commit", "is not a release of the template, such as v1.2.3")
-
-
 def _files(root: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(root):
         folders[:] = sorted(set(folders) - _NOT_OURS)
@@ -53,4 +41,4 @@ def _name(repository: Repository, path: Path) -> str:
     return path.relative_to(repository.root).as_posix()
 
 
-RULES: tuple[Rule, ...] = (no_conflict_markers, no_rejects, from_a_release)
+RULES: tuple[Rule, ...] = (no_conflict_markers, no_rejects)

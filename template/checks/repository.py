@@ -36,11 +36,15 @@ OWN = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that production would refuse: in which file, where, and what is allowed."""
+    """One thing that production would refuse: in which file, where, and what is allowed.
+
+    One that is left to do by hand is refused nowhere: the store works without it.
+    """
 
     file: str
     where: str
     message: str
+    by_hand: bool = False
 
     def __str__(self) -> str:
         return f"{self.file}: {self.where}: {self.message}"
@@ -144,6 +148,11 @@ class Repository:
     def alerts(self) -> Any:
         """Give the declared alerts."""
         return self._merged(ALERTS, additions.mapping)
+
+    @cached_property
+    def storefront_package(self) -> Any:
+        """Give the storefront's package.json."""
+        return self._json("storefront/package.json")
 
     @cached_property
     def objectives(self) -> Any:
