@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from updates.address import for_git
 from updates.problems import UpdateError
 from updates.release import is_release, order
 from updates.store import Store, find, git
@@ -88,7 +89,7 @@ def _refuse_other_template(store: Store, release: str) -> None:
     """Refuse a store whose template gives the release's name to another commit than this one."""
     tag = f"refs/tags/{release}"
     here = git("rev-parse", "--verify", f"{tag}^{{commit}}", folder=tool.CHECKOUT).strip()
-    listed = store.git("ls-remote", store.source, tag, f"{tag}^{{}}").split()
+    listed = store.git("ls-remote", for_git(store.source), tag, f"{tag}^{{}}").split()
     if not listed:
         raise UpdateError(f"The template at {store.source} has no release {release}.")
     # An annotated tag comes with a second line, which is its commit.

@@ -21,6 +21,7 @@ from copier_cli import content, copier
 from edits import apply, edits_for
 from history import RECORDED
 from stores import ANSWERS_FILE, commit, start
+from updates.store import UNDO
 
 RELEASE = [*RECORDED][-1]
 KILLS, CHUNKS = 50, 10
@@ -145,8 +146,7 @@ def works(process: psutil.Process, group: int) -> bool:
 def assert_undone(store: Path, case: Case) -> None:
     """Do what docs/update.md says, and what git says where it was killed itself."""
     (store / ".git/index.lock").unlink(missing_ok=True)
-    git("reset", "-q", "--hard", cwd=store)
-    git("clean", "-q", "-fd", cwd=store)
+    subprocess.run(UNDO, shell=True, cwd=store, check=True, capture_output=True)  # noqa: S602
 
     assert content(store) == case.before
     assert git("status", "--porcelain", cwd=store) == ""

@@ -28,9 +28,9 @@ from later import (
     updates,
 )
 from stores import answers_of, commit
+from updates.store import UNDO
 
 README = "You need Python 3.11 or later"
-UNDO = "git reset --hard && git clean -fd"
 
 
 @pytest.fixture(scope="module")
@@ -136,21 +136,26 @@ def leave_reject(store: Path) -> None:
 
 MISTAKES = {
     "reject": (leave_reject, [], "README.md.rej is left from an earlier update"),
-    "changes": (write("README.md"), [], f"not committed: README.md. .*{UNDO}"),
+    "changes": (write("README.md"), [], f"not committed: README.md. .*{re.escape(UNDO)}"),
     "new file": (write("new.txt"), [], "not committed: new.txt"),
-    "no git": (lambda store: shutil.rmtree(store / ".git"), [], "is not a git repository"),
+    "no git": (lambda store: shutil.rmtree(store / ".git"), [], "is not in a git repository"),
     "no store": (
         lambda store: (store / ".copier-answers.yml").unlink(),
         [],
         "holds no .copier-answers.yml",
     ),
-    "no release": (
+    "unknown commit": (
         recorded("_commit", "v0.2.0-3-gabc1234"),
         [],
-        "generated from v0.2.0-3-gabc1234, which is not a release",
+        "has no commit v0.2.0-3-gabc1234, which this store was generated from: push it there",
     ),
+    "unknown tag": (recorded("_commit", "v0.2.9"), [], "has no tag v0.2.9"),
     "relative address": (recorded("_src_path", "../template"), [], "leads nowhere from here"),
-    "short address": (recorded("_src_path", "gh:acme/template"), [], "leads nowhere from here"),
+    "no git address": (
+        recorded("_src_path", "https://git.invalid/acme/template"),
+        [],
+        r"for a folder, .*: write git\+https://git.invalid/acme/template, as _src_path",
+    ),
     "address gone": (recorded("_src_path", "/nowhere/at/all"), [], "cannot be reached"),
     "unknown release": (None, ["--to", "v77.0.0"], f"no release v77.0.0. The newest are .*{NEXT}"),
     "older release": (None, ["--to", "v0.2.0"], "v0.2.0 is older, and updates only go forward"),
@@ -205,8 +210,7 @@ def test_a_conflict_is_named_and_can_be_taken_back(store: Path) -> None:
     assert f"In conflict: README.md:{line}: " in done.out
     assert rules(store).err == f"README.md: line {line}: holds a conflict marker\n"
     assert UNDO in done.out
-    git("reset", "-q", "--hard", cwd=store)
-    git("clean", "-qfd", cwd=store)
+    subprocess.run(UNDO, shell=True, cwd=store, check=True, capture_output=True)  # noqa: S602
     assert content(store) == before
 
 

@@ -63,7 +63,10 @@ def _arguments() -> argparse.Namespace:
     )
     for command in (update, request):
         command.add_argument(
-            "--to", default="", metavar="vX.Y.Z", help="which one, if not the newest"
+            "--to",
+            default="",
+            metavar="vX.Y.Z",
+            help="which one, if not the newest; HEAD for the template's default branch",
         )
         command.add_argument(
             "--candidates", action="store_true", help="take release candidates too"

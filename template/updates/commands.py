@@ -11,6 +11,7 @@ from dataclasses import asdict
 from . import doctor as diagnosis
 from .problems import UpdateError
 from .pull_request import keep_pull_request
+from .release import is_release
 from .store import UNDO, Store
 from .update import EXIT_CODES, Outcome, Wish
 from .update import update as take
@@ -63,6 +64,8 @@ def _say(text: str) -> None:
 def _summary(outcome: Outcome) -> Iterator[str]:
     if outcome.state == "current":
         yield f"This store is at {outcome.before}, there is nothing newer."
+        if outcome.hint:
+            yield outcome.hint
         return
     yield ""
     yield f"Updated: {len(outcome.changed)} files, from {outcome.before} to {outcome.after}."
@@ -80,11 +83,15 @@ def _summary(outcome: Outcome) -> Iterator[str]:
 
 
 def _report(found: diagnosis.Diagnosis) -> Iterator[str]:
-    yield f"This store is at {found.release}; the newest release is {found.newest or 'unknown'}."
+    at = found.release if is_release(found.release) else f"{found.release}, between releases"
+    yield f"This store is at {at}; " + (
+        f"the newest to take is {found.newest}." if found.newest else "there is nothing newer."
+    )
     for title, entries in (
         ("Edited here, kept by updates:", found.edited),
         ("Silently diverged: nobody edited these, and no update will heal them:", found.diverged),
         ("To be mended:", found.problems),
+        ("Left to do by hand, when it suits you:", found.by_hand),
     ):
         if entries:
             yield from ("", title, *(f"  {entry}" for entry in entries))

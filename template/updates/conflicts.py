@@ -26,7 +26,7 @@ class Conflict:
 
 def unmerged(store: Store) -> list[str]:
     """Give the files that hold conflict markers."""
-    return sorted(set(store.names("diff", "--name-only", "--diff-filter=U", "-z")))
+    return sorted(set(store.names("diff", "--name-only", "--relative", "--diff-filter=U", "-z")))
 
 
 def marked(store: Store, files: list[str]) -> Iterator[Conflict]:
@@ -46,10 +46,8 @@ def gone_with_edits(
     Copier removes them without a word. `expected` are those whose edits a migration has moved;
     `pristine` gives the recorded release as it was generated.
     """
-    deleted = (
-        set(store.names("diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", "HEAD"))
-        - expected
-    )
+    options = ("--name-only", "--relative", "--no-renames", "--diff-filter=D", "-z")
+    deleted = set(store.names("diff", *options, "HEAD")) - expected
     if not deleted:
         return []
     before = pristine()
@@ -58,6 +56,28 @@ def gone_with_edits(
         for file in sorted(deleted)
         if not (before / file).is_file() or (before / file).read_bytes() != store.committed(file)
     ]
+
+
+def dropped(
+    store: Store, owned: list[str], before: Callable[[], Path], after: Callable[[], Path]
+) -> Iterator[str]:
+    """Name the template's files that have changed and that this store has moved, linked or deleted.
+
+    Copier leaves such a file as the store has it, and the change out, without a word. `before` and
+    `after` give the store as its old and its new release generate it.
+    """
+    missing = [
+        file
+        for file in owned
+        if (store.root / file).is_symlink() or not (store.root / file).is_file()
+    ]
+    for file in missing:
+        old, new = before() / file, after() / file
+        if old.is_file() and new.is_file() and old.read_bytes() != new.read_bytes():
+            yield (
+                f"{file} has changed in the template, and this store has moved, linked or deleted "
+                "it: see whether you want the change."
+            )
 
 
 def put_aside(

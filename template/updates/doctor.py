@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from . import release, template
+from . import address, template
+from .clone import HEAD, Clone, cloned, newest
 from .problems import UpdateError
 from .store import ANSWERS, Store
 
@@ -20,13 +21,14 @@ OWN_BLUEPRINT = "render/own.py"
 
 @dataclass
 class Diagnosis:
-    """What was found; only `edited` is nothing to worry about."""
+    """What was found; `edited` and `by_hand` are nothing to worry about."""
 
     release: str
     newest: str = ""
     edited: list[str] = field(default_factory=list)
     diverged: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    by_hand: list[str] = field(default_factory=list)
 
     @property
     def healthy(self) -> bool:
@@ -37,12 +39,14 @@ class Diagnosis:
 def diagnose(store: Store) -> Diagnosis:
     """Compare the store with its recorded release and with its own contract."""
     found = Diagnosis(store.commit)
-    found.problems += _about_provenance(store)
-    found.problems += _about_contract(store)
+    found.problems += _about_address(store)
+    for finding in _findings(store):
+        (found.by_hand if finding.by_hand else found.problems).append(str(finding))
     try:
-        found.newest = release.choose(release.all_releases(store.source), "", candidates=False)
-        if release.is_release(store.commit):
-            _compare(store, found)
+        with cloned(store.source) as clone:
+            name = newest(clone, store.commit, candidates=False)
+            found.newest = clone.describe(name) if name == HEAD else name or ""
+            _compare(store, clone, found)
     except UpdateError as error:
         found.problems.append(str(error))
     return found
@@ -57,8 +61,8 @@ def mend(store: Store, file: str) -> None:
     """
     if store.git("status", "--porcelain", "--", file):
         raise UpdateError(f"{file} has changes that are not committed: commit or discard them.")
-    with tempfile.TemporaryDirectory(prefix="template-") as folder:
-        fresh = _fresh(store, Path(folder))
+    with cloned(store.source) as clone:
+        fresh = _fresh(store, clone)
         if file not in fresh:
             raise UpdateError(
                 f"{file} is not one of the template's files in {store.commit}: nothing to mend."
@@ -69,15 +73,14 @@ def mend(store: Store, file: str) -> None:
         target.chmod(stat.S_IMODE(fresh[file].stat().st_mode))
 
 
-def _compare(store: Store, found: Diagnosis) -> None:
+def _compare(store: Store, clone: Clone, found: Diagnosis) -> None:
     if store.git("rev-parse", "--is-shallow-repository").strip() == "true":
         raise UpdateError(
             "This clone has only the newest commits, so nobody can tell your edits from what "
             "diverged: git fetch --unshallow."
         )
-    with tempfile.TemporaryDirectory(prefix="template-") as folder:
-        fresh = _fresh(store, Path(folder))
-        different = [file for file in sorted(fresh) if _differs(store, file, fresh[file])]
+    fresh = _fresh(store, clone)
+    different = [file for file in sorted(fresh) if _differs(store, file, fresh[file])]
     uncommitted, updates = set(store.changed()), _commits(store, ANSWERS)
     for file in different:
         # An update's own commit changes the answers file. Where only those touched a file, nobody
@@ -91,13 +94,12 @@ def _commits(store: Store, file: str) -> set[str]:
     return set(store.git("log", "--format=%H", "--", file).split())
 
 
-def _fresh(store: Store, folder: Path) -> dict[str, Path]:
+def _fresh(store: Store, clone: Clone) -> dict[str, Path]:
     """Give every file of the recorded release that the template owns, freshly generated."""
-    work = folder.resolve()
-    source = release.fetch(store.source, store.commit, work / "release")
     given = template.answers(store)
-    owned = template.owned_by_template(source, given)
-    generated = template.render(store, given, work / "store")
+    source = clone.check_out(store.commit)
+    owned = template.owned_by_template(store, source, given)
+    generated = template.render(store, given, store.commit, clone.folder.with_name("store"))
     paths = (Path(parent, name) for parent, _, names in os.walk(generated) for name in names)
     named = {path.relative_to(generated).as_posix(): path for path in paths}
     return {name: path for name, path in named.items() if name != ANSWERS and owned(name)}
@@ -113,23 +115,23 @@ def _differs(store: Store, file: str, fresh: Path) -> bool:
     return text != fresh.read_bytes()
 
 
-def _about_provenance(store: Store) -> Iterator[str]:
-    if not release.is_release(store.commit):
-        yield f"{ANSWERS}: _commit {store.commit} is not a release, so no update can begin there"
-    if not release.is_remote(store.source):
-        kind = "a path on one machine" if Path(store.source).is_absolute() else "no full address"
-        yield f"{ANSWERS}: _src_path {store.source} is {kind}; others need an https:// address"
+def _about_address(store: Store) -> Iterator[str]:
+    if not address.problem(store.source) and not address.is_remote(store.source):
+        yield (
+            f"{ANSWERS}: _src_path {store.source} is a path on one machine; others need an "
+            "https:// address"
+        )
 
 
-def _about_contract(store: Store) -> Iterator[str]:
-    """Apply the store's own rules, as far as its release has them."""
+def _findings(store: Store) -> Iterator[Any]:
+    """Apply the rules of `make check` about the contract, the code and what updates leave."""
     module = import_module("checks.repository")
     repository = module.Repository(store.root)
-    for name in ("provenance", "environment", "code"):
+    for name in ("provenance", "environment", "code", "monitoring"):
         if not (store.root / "checks" / f"{name}.py").exists():
             continue
         for rule in import_module(f"checks.{name}").RULES:
             try:
-                yield from map(str, rule(repository))
+                yield from rule(repository)
             except module.BrokenFileError as error:
-                yield str(error.finding)
+                yield error.finding

@@ -6,17 +6,16 @@ import hashlib
 import os
 import subprocess
 import sys
-import tempfile
 import venv
 from importlib.util import find_spec
 from pathlib import Path
 
+from .clone import cloned, newest_of_all
 from .problems import UpdateError
-from .release import all_releases, fetch
 from .store import Store
 
 FOLDER = Path(".venv", "copier")
-LOCK = Path("requirements", "copier.txt")
+LOCK = "requirements/copier.txt"
 
 
 def has_copier() -> bool:
@@ -41,19 +40,19 @@ def run_with_copier(store: Store) -> int:
 def _installed(store: Store) -> Path:
     """Install the Copier that the newest release is locked to, unless it is there already."""
     folder = store.root / FOLDER
-    with tempfile.TemporaryDirectory(prefix="template-") as temporary:
-        newest = all_releases(store.source)[-1]
-        lock = fetch(store.source, newest, Path(temporary, "release")) / LOCK
-        stamp, digest = folder / "lock.sha256", hashlib.sha256(lock.read_bytes()).hexdigest()
-        python = folder / "bin" / "python"
-        if stamp.exists() and stamp.read_text() == digest:
-            return python
-        print("Installing Copier into .venv/copier ...", file=sys.stderr, flush=True)
-        venv.create(folder, clear=folder.exists(), with_pip=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        if subprocess.run(
-            [*pip, "--require-hashes", "--requirement", str(lock)], stdout=sys.stderr, check=False
-        ).returncode:
-            raise UpdateError("Copier could not be installed: pip says why above.")
-        stamp.write_text(digest)
+    stamp, python = folder / "lock.sha256", folder / "bin" / "python"
+    with cloned(store.source) as clone:
+        lock = clone.text(newest_of_all(clone), LOCK)
+    digest = hashlib.sha256(lock.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return python
+    print("Installing Copier into .venv/copier ...", file=sys.stderr, flush=True)
+    venv.create(folder, clear=folder.exists(), with_pip=True)
+    requirements = folder / "requirements.txt"
+    requirements.write_text(lock, encoding="utf-8")
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [*pip, "--require-hashes", "--requirement", str(requirements)]
+    if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
+        raise UpdateError("Copier could not be installed: pip says why above.")
+    stamp.write_text(digest)
     return python

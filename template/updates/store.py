@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from pathlib import Path
 from .problems import UpdateError
 
 ANSWERS = ".copier-answers.yml"
-UNDO = "git reset --hard && git clean -fd"
-"""Brings back the last commit: an update only begins where nothing else would be lost."""
+UNDO = "git reset -q . && git checkout . && git clean -fd"
+"""Brings the store's folder back to its last commit; an update begins where that loses nothing."""
 _FIELD = r"^{name}: *['\"]?(.*?)['\"]? *$"
 
 
@@ -38,16 +39,25 @@ class Store:
 
     def changed(self) -> list[str]:
         """Give each path that differs from the last commit, new ones included."""
-        entries = self.names("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
-        return sorted(entry[3:] for entry in entries)
+        differ = self.names("diff", "--name-only", "--no-renames", "--relative", "-z", "HEAD")
+        return sorted({*differ, *self.names("ls-files", "--others", "--exclude-standard", "-z")})
 
     def committed(self, path: str) -> bytes | None:
         """Give a file's bytes in the last commit; None where it has none."""
         return blob(self.root, f"HEAD:./{path}")
 
+    def storefront_has(self, package: str) -> bool:
+        """Tell whether the storefront depends on a package."""
+        try:
+            manifest = json.loads((self.root / "storefront/package.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return False
+        return package in manifest.get("dependencies", {})
+
     def restore(self) -> None:
         """Bring the last commit back."""
-        self.git("reset", "--quiet", "--hard", "HEAD")
+        self.git("reset", "--quiet", ".")
+        self.git("checkout", "--quiet", ".")
         self.git("clean", "--quiet", "-fd")
 
 
@@ -67,9 +77,18 @@ def find(root: Path) -> Store:
         raise UpdateError(
             f"{ANSWERS} names no _src_path and _commit: restore it with git checkout -- {ANSWERS}."
         )
-    if not (root / ".git").exists():
-        raise UpdateError(f"{root} is not a git repository: commit the store first.")
+    _require_commit(root)
     return Store(root, source, commit)
+
+
+def _require_commit(root: Path) -> None:
+    first = 'git add -A && git commit -m "Start the store"'
+    try:
+        git("rev-parse", "--is-inside-work-tree", folder=root)
+    except UpdateError as error:
+        raise UpdateError(f"{root} is not in a git repository: git init && {first}") from error
+    if blob(root, f"HEAD:./{ANSWERS}") is None:
+        raise UpdateError(f"The store in {root} is not committed yet: {first}")
 
 
 def git(*arguments: str, folder: Path) -> str:
@@ -83,8 +102,8 @@ def git(*arguments: str, folder: Path) -> str:
         ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        reason = done.stderr.strip().splitlines() or ["no reason given"]
-        raise UpdateError(f"git {arguments[0]}: {reason[-1]}")
+        reason = " ".join(done.stderr.split()) or f"it ended with {done.returncode}"
+        raise UpdateError(f"git {arguments[0]}: {reason}")
     return done.stdout
 
 

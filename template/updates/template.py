@@ -29,8 +29,8 @@ def answers(store: Store) -> dict[str, Any]:
     return {key: value for key, value in loaded.items() if not key.startswith("_")}
 
 
-def render(store: Store, given: Mapping[str, Any], folder: Path) -> Path:
-    """Generate the store's recorded release afresh, with the answers recorded for it.
+def render(store: Store, given: Mapping[str, Any], commit: str, folder: Path) -> Path:
+    """Generate a store afresh from a commit of its template; return the folder.
 
     Raises:
         UpdateError: Copier refused.
@@ -41,7 +41,7 @@ def render(store: Store, given: Mapping[str, Any], folder: Path) -> Path:
             store.source,
             folder,
             data=dict(given),
-            vcs_ref=store.commit,
+            vcs_ref=commit,
             settings=_settings(store),
             defaults=True,
             quiet=True,
@@ -49,8 +49,8 @@ def render(store: Store, given: Mapping[str, Any], folder: Path) -> Path:
     return folder
 
 
-def take(store: Store, tag: str, data: Mapping[str, str]) -> None:
-    """Update the store to a release, with conflicts marked in its files.
+def take(store: Store, commit: str, data: Mapping[str, str]) -> None:
+    """Update the store to a commit of its template, with conflicts marked in its files.
 
     Raises:
         UpdateError: Copier refused, and may have written something already.
@@ -60,7 +60,7 @@ def take(store: Store, tag: str, data: Mapping[str, str]) -> None:
         run_update(
             store.root,
             data=dict(data),
-            vcs_ref=tag,
+            vcs_ref=commit,
             settings=_settings(store),
             defaults=True,
             overwrite=True,
@@ -68,20 +68,36 @@ def take(store: Store, tag: str, data: Mapping[str, str]) -> None:
         )
 
 
-def owned_by_template(release: Path, given: Mapping[str, Any]) -> Callable[[str], bool]:
-    """Give the test whether an update writes a path, by the release's own copier.yml."""
-    config = yaml.safe_load((release / "copier.yml").read_text(encoding="utf-8"))
+def owned_by_template(
+    store: Store, release: Path, given: Mapping[str, Any]
+) -> Callable[[str], bool]:
+    """Return the test whether an update of a store writes a path, by the release's copier.yml."""
+    config = _config(release)
     options = {**config.get("_envops", {}), "undefined": StrictUndefined}
     environment = SandboxedEnvironment(**options)
     patterns = [
         unicodedata.normalize("NFD", line)
         for pattern in [*config.get("_exclude", []), *config.get("_skip_if_exists", [])]
         for line in environment.from_string(pattern)
-        .render(given, _copier_operation="update")
+        .render(given, _copier_operation="update", storefront_has=store.storefront_has)
         .splitlines()
     ]
     stores_own = PathSpec.from_lines("gitignore", patterns)
     return lambda path: not stores_own.match_file(path)
+
+
+def owned_files(store: Store, release: Path, given: Mapping[str, Any]) -> list[str]:
+    """Return the paths that an update of a store writes, from a release's files."""
+    folder = release / _config(release)["_subdirectory"]
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    names = (path.relative_to(folder).as_posix().removesuffix(".jinja") for path in paths)
+    owned = owned_by_template(store, release, given)
+    return sorted(name for name in names if not name.startswith("{") and owned(name))
+
+
+def _config(release: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((release / "copier.yml").read_text(encoding="utf-8"))
+    return loaded
 
 
 def _settings(store: Store) -> Settings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,10 +14,12 @@ from runpy import run_path
 from typing import Any
 
 from . import conflicts, release, template
+from .clone import HEAD, Clone, cloned, newest, wanted
 from .conflicts import Conflict
 from .problems import UpdateError
-from .store import ANSWERS, UNDO, Store
+from .store import UNDO, Store
 
+CHANGELOG = "CHANGELOG.md"
 LOCKED = ("requirements*.txt", "package-lock.json")
 MANIFESTS = ("requirements*.in", "package.json")
 
@@ -49,27 +50,25 @@ class Outcome:
     by_hand: list[str] = field(default_factory=list)
     new_answers: dict[str, Any] = field(default_factory=dict)
     locked: list[str] = field(default_factory=list)
+    hint: str = ""
 
 
 def update(store: Store, wish: Wish, say: Callable[[str], None]) -> Outcome:
-    """Take a release.
+    """Take a release, or other answers.
 
     Raises:
         UpdateError: the store is as it was.
 
     """
     _refuse_what_could_be_lost(store)
-    tag = _target(store, wish)
-    outcome = Outcome(store.commit, tag)
-    if tag == store.commit and not wish.data:
-        outcome.state = "current"
-        return outcome
-    with tempfile.TemporaryDirectory(prefix="template-") as folder:
-        work = Path(folder).resolve()
-        target = release.fetch(store.source, tag, work / "release")
-        _announce(outcome, target, say)
+    with cloned(store.source) as clone:
+        target = _target(store, wish, clone)
+        if target is None:
+            return Outcome(store.commit, store.commit, "current", hint=_hint(store, clone))
+        outcome = Outcome(store.commit, _recorded_as(clone, target))
+        _announce(outcome, clone, target, say)
         with _all_or_nothing(store):
-            _take(store, wish, outcome, target, work)
+            _take(store, wish, outcome, clone, target)
     if outcome.conflicts:
         outcome.state = "conflict"
     elif wish.check and not _checked(store, outcome, say):
@@ -78,22 +77,11 @@ def update(store: Store, wish: Wish, say: Callable[[str], None]) -> Outcome:
 
 
 def _refuse_what_could_be_lost(store: Store) -> None:
-    if not release.is_release(store.commit):
-        raise UpdateError(
-            f"This store was generated from {store.commit}, which is not a release, so nobody can "
-            f"tell its edits from the template's. Write the nearest release into {ANSWERS} as "
-            "_commit, and commit that; what differs then counts as your edits."
-        )
-    if not release.is_reachable(store.source):
-        raise UpdateError(
-            f"The template's address is recorded as {store.source}, which leads nowhere from here. "
-            f"Write its full https:// address into {ANSWERS} as _src_path, and commit that."
-        )
     if rejected := store.names("ls-files", "-z", "--", "*.rej"):
         raise UpdateError(
             f"{rejected[0]} is left from an earlier update: take its change over, and delete it."
         )
-    if left := store.git("status", "--porcelain"):
+    if left := store.git("status", "--porcelain", "--", "."):
         lines = left.splitlines()
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
         raise UpdateError(
@@ -102,28 +90,51 @@ def _refuse_what_could_be_lost(store: Store) -> None:
         )
 
 
-def _target(store: Store, wish: Wish) -> str:
-    releases = release.all_releases(store.source)
-    tag = release.choose(releases, wish.to, candidates=wish.candidates)
-    if release.order(tag) < release.order(store.commit):
-        if wish.to:
-            raise UpdateError(
-                f"This store is at {store.commit}; {tag} is older, and updates only go forward."
-            )
-        return store.commit
-    return tag
+def _target(store: Store, wish: Wish, clone: Clone) -> str | None:
+    """Return the name of the commit to take; None where there is nothing to do."""
+    if wish.to:
+        name = wanted(clone, store.commit, wish.to)
+    else:
+        name = newest(clone, store.commit, candidates=wish.candidates) or store.commit
+    if clone.commit(name) != clone.commit(store.commit):
+        return name
+    return store.commit if wish.data else None
 
 
-def _announce(outcome: Outcome, target: Path, say: Callable[[str], None]) -> None:
-    changelog = (target / "CHANGELOG.md").read_text(encoding="utf-8")
-    outcome.news = release.news(changelog, outcome.before, outcome.after)
+def _hint(store: Store, clone: Clone) -> str:
+    """Return what keeps a store that was generated between releases where it is."""
+    if release.is_release(store.commit):
+        return ""
+    if not clone.contains(HEAD, store.commit):
+        return (
+            f"The template's default branch does not contain {store.commit}: updates go on once "
+            "that commit is merged there."
+        )
+    if not clone.releases():
+        return ""
+    return (
+        f"No release of the template contains {store.commit} yet. "
+        'To follow its default branch: make update ARGS="--to HEAD"'
+    )
+
+
+def _recorded_as(clone: Clone, name: str) -> str:
+    return name if release.is_release(name) else clone.describe(name)
+
+
+def _announce(outcome: Outcome, clone: Clone, target: str, say: Callable[[str], None]) -> None:
+    outcome.news = release.news(
+        clone.text(outcome.before, CHANGELOG),
+        clone.text(target, CHANGELOG),
+        clone.git("tag", "--merged", outcome.before).split(),
+    )
     outcome.by_hand = list(release.by_hand(text for _, text in outcome.news))
     if outcome.before == outcome.after:
         say(f"At {outcome.after}, with other answers.")
     else:
         say(f"From {outcome.before} to {outcome.after}.")
-    for tag, text in outcome.news:
-        say(f"\n## {tag}\n\n{text}")
+    for name, text in outcome.news:
+        say(f"\n## {name}\n\n{text}")
     say("\nUpdating ...")
 
 
@@ -136,23 +147,31 @@ def _all_or_nothing(store: Store) -> Iterator[None]:
         raise
 
 
-def _take(store: Store, wish: Wish, outcome: Outcome, target: Path, work: Path) -> None:
+def _take(store: Store, wish: Wish, outcome: Outcome, clone: Clone, name: str) -> None:
     given_before = template.answers(store)
+    target = clone.check_out(name)
 
     @cache
     def pristine() -> Path:
-        return template.render(store, given_before, work / "before")
+        return template.render(
+            store, given_before, outcome.before, clone.folder.with_name("before")
+        )
 
-    template.take(store, outcome.after, wish.data)
+    template.take(store, clone.commit(name), wish.data)
+    given = template.answers(store)
     outcome.locked = _take_locks(store, target)
     outcome.conflicts = [
         *conflicts.marked(store, conflicts.unmerged(store)),
-        *conflicts.gone_with_edits(store, _moved(target, outcome), pristine),
+        *conflicts.gone_with_edits(store, _moved(target), pristine),
     ]
+    outcome.by_hand += conflicts.dropped(
+        store,
+        template.owned_files(store, target, given),
+        pristine,
+        lambda: template.render(store, given, clone.commit(name), clone.folder.with_name("after")),
+    )
     aside = list(conflicts.put_aside(store, outcome.conflicts, pristine)) if wish.aside else []
-    outcome.new_answers = {
-        key: value for key, value in template.answers(store).items() if key not in given_before
-    }
+    outcome.new_answers = {key: value for key, value in given.items() if key not in given_before}
     outcome.changed = sorted({*store.changed(), *aside})
 
 
@@ -191,14 +210,13 @@ def _matches(file: str, patterns: tuple[str, ...]) -> bool:
     return any(Path(file).match(pattern) for pattern in patterns)
 
 
-def _moved(target: Path, outcome: Outcome) -> set[str]:
-    """Give the paths whose edits the release itself takes to another place."""
+def _moved(target: Path) -> set[str]:
+    """Return the paths whose edits the template itself takes to another place."""
     migrations = target / "migrations" / "declared.py"
     if not migrations.exists():
         return set()
     known = run_path(str(migrations))
-    crossed = known["crossed"](known["declared"](), outcome.before, outcome.after)
-    return set(known["moves"](crossed))
+    return set(known["moves"](known["declared"]()))
 
 
 def _checked(store: Store, outcome: Outcome, say: Callable[[str], None]) -> bool:
@@ -206,7 +224,8 @@ def _checked(store: Store, outcome: Outcome, say: Callable[[str], None]) -> bool
         say(f"Locking again, because you have changed what they follow from: {outcome.locked}")
         if not _make(store, "lock"):
             return False
-    if not (store.root / ".venv").exists() or any(_matches(f, LOCKED) for f in outcome.changed):
+    python = store.root / ".venv" / "bin" / "python"
+    if not python.exists() or any(_matches(f, LOCKED) for f in outcome.changed):
         say("Installing what the release needs ...")
         if not _make(store, "setup"):
             return False

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -92,15 +92,15 @@ def link_packages(installed: Path, store: Path) -> None:
             shutil.copytree(installed / name, store / name, symlinks=True, copy_function=os.link)
 
 
-def install(generated: Path, store: Path, alike: Path | None = None) -> None:
+def install(generated: Path, store: Path, installed: Iterable[Path] = ()) -> None:
     """Make a generated store one that is committed and set up.
 
-    The packages are taken over from an installed store with the same lock files.
+    The packages are taken over from an installed store with the same lock files, if there is one.
     """
     shutil.copytree(generated, store)
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "First"]):
         run(["git", *command], store)
-    if alike is not None and locks(store) == locks(alike):
+    if alike := next((other for other in installed if locks(other) == locks(store)), None):
         link_packages(alike, store)
     else:
         run(["make", "setup"], store, patience=INSTALL)
@@ -144,6 +144,24 @@ def run(
     )
     assert done.returncode == 0, f"{' '.join(command)}: {done.returncode}\n{done.stdout}"
     return done.stdout
+
+
+def make(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run make with the system's own Python."""
+    path = ":".join(p for p in os.environ["PATH"].split(":") if ".venv" not in p)
+    shell = {name: os.environ[name] for name in os.environ if not name.startswith("COPIER_")}
+    for name in ("PYTHONPATH", "VIRTUAL_ENV"):
+        shell.pop(name, None)
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=store,
+        env={**shell, "PATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=INSTALL,
+        check=False,
+    )
 
 
 @contextlib.contextmanager

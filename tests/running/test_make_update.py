@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,11 +11,10 @@ from conftest import git
 from later import NEXT, change, clone, edit, keep_side, publish
 from stores import answers_of
 
-from running.store import copy_of
+from running.store import copy_of, make
 
 README = "You need Python 3.11 or later"
 OURS = "You need Python 3.11, as on our laptops"
-PATIENCE = 600
 
 
 @pytest.fixture(scope="module")
@@ -35,24 +32,6 @@ def store(installed: Callable[..., Path], next_release: Path, tmp_path: Path) ->
     store = copy_of(installed(), tmp_path / "store")
     edit(store, ".copier-answers.yml", answers_of(store)["_src_path"], str(next_release))
     return store
-
-
-def make(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run make with the system's own Python."""
-    path = ":".join(p for p in os.environ["PATH"].split(":") if ".venv" not in p)
-    shell = {name: os.environ[name] for name in os.environ if not name.startswith("COPIER_")}
-    for name in ("PYTHONPATH", "VIRTUAL_ENV"):
-        shell.pop(name, None)
-    return subprocess.run(
-        ["make", *arguments],
-        cwd=store,
-        env={**shell, "PATH": path},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
 
 
 def test_make_update_brings_its_own_copier_and_checks(store: Path) -> None:
