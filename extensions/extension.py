@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import yaml
+from copier import run_copy
 from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment, pass_context
@@ -83,6 +84,7 @@ class StoreExtension(ContextHook):
         self._catalog = catalog
         self._checked: object = None
         self._resolved: tuple[tuple[Any, ...], Any] | None = None
+        self._is_clear = False
 
     def hook(self, context: dict[str, Any]) -> None:
         """Check given answers while Copier asks, and add `store` when it renders.
@@ -98,6 +100,11 @@ class StoreExtension(ContextHook):
                 self._check(context)
             elif context.keys() >= decisions.questions.QUESTIONS:
                 context["store"] = self._store(context)
+                # Copier asks what to leave out once, and before it writes.
+                is_first = context["_copier_phase"] == "render" and not self._is_clear
+                if is_first and context.get("_copier_operation") == "update":
+                    self._is_clear = True
+                    _refuse_to_write_over(context)
         except decisions.AnswerError as error:
             raise UserMessageError(str(error)) from error
 
@@ -183,6 +190,39 @@ class StoreExtension(ContextHook):
             before = _recorded(context["_copier_conf"])
             self._resolved = (key, decisions.resolve(self._catalog, context, before))
         return self._resolved[1]
+
+
+def _refuse_to_write_over(context: dict[str, Any]) -> None:
+    """End an update that would write over what no merge brings back.
+
+    Copier renders into three folders; only the store holds recorded answers.
+
+    Raises:
+        UserMessageError: something stands in the way; nothing was written.
+
+    """
+    conf = context["_copier_conf"]
+    recorded = _recorded(conf)
+    if not recorded:
+        return
+    source = Path(conf["src_path"])
+    config = yaml.safe_load((source / "copier.yml").read_text(encoding="utf-8"))
+
+    def render(folder: Path) -> None:
+        run_copy(
+            recorded["_src_path"],
+            folder,
+            data={key: value for key, value in recorded.items() if not key.startswith("_")},
+            vcs_ref=recorded["_commit"],
+            settings=conf["settings"],
+            defaults=True,
+            quiet=True,
+            unsafe=True,  # Copier has asked for trust already
+        )
+
+    paths = decisions.written(source / config["_subdirectory"], config, context)
+    if problem := decisions.obstacle(Path(conf["dst_path"]), paths, render):
+        raise UserMessageError(problem)
 
 
 def quote(value: object) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count, product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from unicodedata import normalize
 
 import yaml
-from jinja2 import Environment, StrictUndefined
 from packaging.version import Version
 from pathspec import GitIgnoreSpec
 
@@ -147,12 +146,11 @@ def _files(folder: Path, answers_file: str) -> Iterator[str]:
 
 
 def left_alone(config: Mapping[str, Any], answers: Mapping[str, Any]) -> list[str]:
-    """Give the patterns of what an update does not write, as Copier reads them."""
-    environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - paths
-    return [
-        normalize("NFD", line)
-        for pattern in config["_exclude"]
-        for line in environment.from_string(pattern)
-        .render(answers, _copier_operation="update")
-        .splitlines()
-    ]
+    """Return the patterns of what an update does not write, as Copier reads them."""
+    found: list[str] = _own_decisions().left_alone(config, answers)
+    return found
+
+
+@cache
+def _own_decisions() -> ModuleType:
+    return load_decisions(Path(__file__).parent.parent)

@@ -2,6 +2,7 @@
 
 from .catalog import Catalog, Plan, load_catalog
 from .errors import AnswerError
+from .ownership import left_alone, obstacle, written
 from .questions import check_given, check_plan, plan_choices, region_choices, tier_choices
 from .store import Store, resolve
 
@@ -12,9 +13,12 @@ __all__ = [
     "Store",
     "check_given",
     "check_plan",
+    "left_alone",
     "load_catalog",
+    "obstacle",
     "plan_choices",
     "region_choices",
     "resolve",
     "tier_choices",
+    "written",
 ]
