@@ -14,8 +14,10 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -31,6 +33,7 @@ THROUGH_COPIER = ("copier_version", "every_release", "migrations", "prompts", "t
 def main() -> int:
     """Run what the command line asks for; give the exit code."""
     if sys.version_info < OLDEST_PYTHON:
+SCRATCH_BYTES = 10 * 2**30
         sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
     parser = argparse.ArgumentParser(
         prog="luma.py", description="Generate an online store, or test the template."
@@ -73,15 +76,35 @@ def test_template(options: list[str]) -> int:
     for tool in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
         if code := run([str(PYTHON), "-m", *tool]):
             return code
-    if options:
-        return run([str(PYTHON), "-m", "pytest", *options])
-    # What runs a store needs the processors and the usual ports for itself.
-    alone = "tests/running"
-    code = run([str(PYTHON), "-m", "pytest", "--ignore", alone]) or test_oldest_copier()
-    return code or run([str(PYTHON), "-m", "pytest", "-n", "0", alone])
+    pytest = [str(PYTHON), "-m", "pytest"]
+    with scratch_folder() as folder:
+        environment = {**os.environ, "TMPDIR": folder}
+        if options:
+            return run([*pytest, *options], environment=environment)
+        # What runs a store needs the processors and the usual ports for itself.
+        alone = "tests/running"
+        code = run([*pytest, "--ignore", alone], environment=environment)
+        code = code or test_oldest_copier(environment)
+        return code or run([*pytest, "-n", "0", alone], environment=environment)
 
 
-def test_oldest_copier() -> int:
+@contextmanager
+def scratch_folder() -> Iterator[str]:
+    """Make a folder for the tests' files, in memory where there is room for programs.
+
+    The tests write half a million small files; on a disk half of their time goes there.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - the folder in there is private
+    fits = (
+        memory.is_dir()
+        and not os.statvfs(memory).f_flag & os.ST_NOEXEC
+        and shutil.disk_usage(memory).free > SCRATCH_BYTES
+    )
+    with TemporaryDirectory(prefix="luma-", dir=memory if fits else None) as folder:
+        yield folder
+
+
+def test_oldest_copier(environment: Mapping[str, str]) -> int:
     """Run the tests that go through Copier with the oldest one, where the newest is another."""
     locked = ROOT / "requirements" / "oldest.txt"
     pin = next(line for line in locked.read_text().splitlines() if line.startswith("copier=="))
@@ -94,9 +117,9 @@ def test_oldest_copier() -> int:
         remember(OLDEST_COPIER, locked)
     say("The tests that go through Copier, with the oldest one ...")
     # By its path rather than in .venv: the processes that the tests start get it too.
-    environment = {**os.environ, "PYTHONPATH": str(OLDEST_COPIER)}
+    oldest = {**environment, "PYTHONPATH": str(OLDEST_COPIER)}
     tests = [f"tests/test_{name}.py" for name in THROUGH_COPIER]
-    return run([str(PYTHON), "-m", "pytest", *tests], environment=environment)
+    return run([str(PYTHON), "-m", "pytest", *tests], environment=oldest)
 
 
 def set_up_tests() -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from copier import run_copy
+from copier._main import Worker
 
 ROOT = Path(__file__).parent.parent
 WORKING_TREE_TAG = "v9999.0.0"
@@ -28,6 +29,8 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         patch.setenv("COPIER_SETTINGS_PATH", str(home / "copier-settings.yml"))
         patch.setenv("COPIER_CACHE_DIR", str(home / "copier-cache"))
+        # Copier asks git once per file whether the file system keeps modes. It does here.
+        patch.setattr(Worker, "_sync_git_index_executable_bit", lambda *_: None)
         patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
         patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
         for role in ("AUTHOR", "COMMITTER"):
