@@ -18,13 +18,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parent
+sys.path.append(str(ROOT / "template"))
+
+from updates import address  # noqa: E402 - the line above makes it importable
+
 VENV = ROOT / ".venv"
 NODE_TOOLS = ROOT / "tests" / "node"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OLDEST_PYTHON = (3, 11)
+SCRATCH_BYTES = 10 * 2**30
 OLDEST_COPIER = ROOT / ".cache" / "oldest-copier"
 THROUGH_COPIER = ("copier_version", "every_release", "migrations", "prompts", "toggles", "updates")
 """The tests that run with the oldest Copier too."""
@@ -33,7 +40,6 @@ THROUGH_COPIER = ("copier_version", "every_release", "migrations", "prompts", "t
 def main() -> int:
     """Run what the command line asks for; give the exit code."""
     if sys.version_info < OLDEST_PYTHON:
-SCRATCH_BYTES = 10 * 2**30
         sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
     parser = argparse.ArgumentParser(
         prog="luma.py", description="Generate an online store, or test the template."
@@ -58,16 +64,87 @@ def new_store(folder: Path, options: list[str]) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         sys.exit(f"{folder} exists and is not empty: name a folder that does not exist yet.")
     need("git")
+    source = template_source()
     install("copier")
     command = [str(PYTHON), "-m", "copier", "copy", "--trust"]
-    if (ROOT / ".git").exists():
-        command += ["--vcs-ref", "HEAD"]
+    if source.commit:
+        command += ["--vcs-ref", source.commit]
     if not sys.stdin.isatty():
         command.append("--defaults")
-    code = run([*command, *options, str(ROOT), str(folder)])
+    with TemporaryDirectory(prefix="copier-cache-") as cache:
+        environment = {**os.environ, **source.environment, "COPIER_CACHE_DIR": cache}
+        code = run([*command, *options, source.address, str(folder)], environment=environment)
     if not code:
-        say("It is from no release, so it takes no updates: docs/start.md has one that you keep.")
+        for note in source.notes:
+            say(note)
     return code
+
+
+class Source(NamedTuple):
+    """Where a store's template is: the address to record, and how to read it from this checkout."""
+
+    address: str
+    commit: str
+    environment: dict[str, str]
+    notes: list[str]
+
+
+def template_source() -> Source:
+    """Choose what a new store records: origin where it holds this commit, else this checkout."""
+    if not (ROOT / ".git").exists():
+        return Source(str(ROOT), "", {}, [])
+    commit = git("rev-parse", "--verify", "HEAD")
+    if not commit:
+        sys.exit("This checkout has no commit that a store could be made from: commit it first.")
+    notes = []
+    if git("status", "--porcelain"):
+        notes.append(
+            f"This checkout has changes that are not committed. The store is made from its last "
+            f"commit, {commit[:10]}, without them."
+        )
+    origin = recordable(git("config", "--get", "remote.origin.url"))
+    if not origin:
+        return Source(str(ROOT), commit, {}, notes)
+    if not git("branch", "--remotes", "--contains", commit, "--list", "origin/*"):
+        notes.append(
+            f"origin, {origin}, does not hold commit {commit[:10]} as far as this clone knows, so "
+            "updates come from this checkout. Once it is pushed, write that address as _src_path "
+            "into the store's .copier-answers.yml."
+        )
+        return Source(str(ROOT), commit, {}, notes)
+    if not address.is_remote(origin):
+        return Source(origin, commit, {}, notes)
+    # Copier records origin, and git reads this checkout in its place: what is there is here too.
+    number = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
+    environment = {
+        "GIT_CONFIG_COUNT": str(number + 1),
+        f"GIT_CONFIG_KEY_{number}": f"url.{ROOT}/.insteadOf",
+        f"GIT_CONFIG_VALUE_{number}": address.for_git(origin),
+    }
+    return Source(origin, commit, environment, notes)
+
+
+def recordable(url: str) -> str:
+    """Return an address without credentials and as Copier takes it; empty for a folder not there.
+
+    A user name is kept for SSH only, where it is part of the address.
+    """
+    if not address.is_remote(url):
+        folder = (ROOT / url).resolve()
+        return str(folder) if url and folder.exists() else ""
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    kept = f"{user.partition(':')[0]}@" if user and parts.scheme == "ssh" else ""
+    url = urlunsplit(parts._replace(netloc=f"{kept}{host}"))
+    return f"git+{url}" if address.problem(url) else url
+
+
+def git(*arguments: str) -> str:
+    """Return what git prints in this checkout; empty where it refuses."""
+    done = subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return "" if done.returncode else done.stdout.strip()
 
 
 def test_template(options: list[str]) -> int:
