@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: help new test format bench fleet schemas lock release
+.PHONY: help new test format bench fleet schemas lock release tags
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,3 +45,7 @@ lock: ## Lock the newest packages that the .in files allow (needs uv)
 release: ## Make a release: make release VERSION=v1.2.0
 	$(PYTHON) luma.py setup
 	$(VENV)/python -m releases $(VERSION)
+
+tags: ## Make the releases' tags in a fork that has none
+	$(PYTHON) luma.py setup
+	$(VENV)/python -m releases --tags

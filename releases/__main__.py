@@ -1,4 +1,4 @@
-"""Make a release: `make release VERSION=v1.2.0`. docs/release.md says what it does."""
+"""Make a release, or the tags of the recorded ones. docs/release.md says what that does."""
 
 from __future__ import annotations
 
@@ -23,9 +23,14 @@ UNRELEASED = re.compile(r"^## Unreleased\n(.*?)(?=^## |\Z)", re.MULTILINE | re.D
 def main() -> int:
     """Run in the template's checkout; give the exit code."""
     parser = argparse.ArgumentParser(prog="make release")
-    parser.add_argument("version", help="vX.Y.Z, or vX.Y.ZrcN for canary stores")
+    parser.add_argument("version", help="vX.Y.Z, or vX.Y.ZrcN for canary stores", nargs="?")
     parser.add_argument("--at", metavar="COMMIT", help="only record what this commit released")
+    parser.add_argument("--tags", action="store_true", help="only make the tags that are missing")
     given = parser.parse_args()
+    if given.tags:
+        return make_tags()
+    if not given.version:
+        parser.error("which version? Write make release VERSION=v1.2.0")
     if given.at:
         record(given.version, git("rev-parse", f"{given.at}^{{commit}}"))
         return 0
@@ -35,7 +40,39 @@ def main() -> int:
     release(given.version)
     branch = git("branch", "--show-current")
     print(f"{given.version} is ready. Publish it with: git push origin {branch} {given.version}")
+    if missing := missing_tags(Path.cwd()):
+        print(f"This clone has no tags for {', '.join(missing)}. `make tags` makes them.")
     return 0
+
+
+def make_tags() -> int:
+    """Tag the recorded commit of each release that has no tag here; give the exit code."""
+    missing = missing_tags(Path.cwd())
+    for tag, at in missing.items():
+        if not is_commit(at):
+            print(f"{tag} is commit {at}, which this clone does not have.", file=sys.stderr)
+            return 1
+    for tag, at in missing.items():
+        git("tag", "-a", tag, "-m", tag, at)
+    made = f"Made the tags {', '.join(missing)}." if missing else "Every release has its tag."
+    print(f"{made} Publish them with: git push origin --tags")
+    return 0
+
+
+def missing_tags(checkout: Path) -> dict[str, str]:
+    """Return the recorded commit of each release that has no tag in a checkout."""
+    tagged = git("-C", str(checkout), "tag").split()
+    return {
+        tag: release["commit"]
+        for tag, release in recorded(checkout / FOLDER).items()
+        if tag not in tagged and "commit" in release
+    }
+
+
+def is_commit(name: str) -> bool:
+    """Tell whether this repository has a commit."""
+    command = ["git", "cat-file", "-e", f"{name}^{{commit}}"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def refusals(version: str) -> list[str]:
