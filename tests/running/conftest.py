@@ -24,7 +24,6 @@ from running.store import (
 )
 
 HERE = Path(__file__).parent
-WITH_MOST_PACKAGES = {"enable_logrocket": True}
 
 Installed = Callable[..., Path]
 
@@ -51,12 +50,12 @@ def installed(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> I
     def installed(**answers: Any) -> Path:
         name = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()[:12]
         folder = shared / f"installed-{name}"
-        alike = None if answers == WITH_MOST_PACKAGES else installed(**WITH_MOST_PACKAGES)
-        with locked(shared / f"installed-{name}.lock"):
+        with locked(shared / "installed.lock"):
             done = folder.with_suffix(".done")
             if not done.exists():
                 shutil.rmtree(folder, ignore_errors=True)
-                install(generate(**answers), folder, alike)
+                others = [other.with_suffix("") for other in shared.glob("installed-*.done")]
+                install(generate(**answers), folder, others)
                 done.touch()
         return folder
 

@@ -12,10 +12,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -24,74 +21,11 @@ from dev.console import ProblemError
 from dev.environment import Addresses, compose, read
 
 from running.conftest import Installed
+from running.make_dev import END, running
 from running.store import copy_of
 
 PYTHON = ".venv/bin/python"
-START = 120
-END = 60
 MOMENT = 10
-READY = re.compile(r"The store is ready: (\S+)  \(API: (\S+),")
-
-
-@dataclass
-class Run:
-    """One `make dev`, in a session of its own as in a terminal's window."""
-
-    store: Path
-    process: subprocess.Popen[bytes]
-    output: Path
-
-    @property
-    def text(self) -> str:
-        """Give what it has printed so far."""
-        return self.output.read_text()
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """Give what it has written down for the next run."""
-        content: dict[str, Any] = json.loads((self.store / ".dev/running.json").read_text())
-        return content
-
-    @property
-    def pids(self) -> dict[str, int]:
-        """Give the process id of each part of the store."""
-        return {process["name"]: process["pid"] for process in self.record["processes"]}
-
-    def wait_until_ready(self) -> tuple[str, str]:
-        """Give the addresses of the storefront and the API."""
-        deadline = time.monotonic() + START
-        while (found := READY.search(self.text)) is None:
-            assert self.process.poll() is None, self.text
-            assert time.monotonic() < deadline, self.text
-            time.sleep(0.1)
-        return found[1], found[2]
-
-    def press_ctrl_c(self) -> int:
-        """Interrupt everything in the terminal's foreground, and give the exit code."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(END)
-
-
-@contextlib.contextmanager
-def running(store: Path, *command: str) -> Iterator[Run]:
-    output = store.parent / f"output-{time.monotonic_ns()}"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            command or ("make", "dev"),
-            cwd=store,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    run = Run(store, process, output)
-    try:
-        yield run
-    finally:
-        if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            process.wait(END)
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from conftest import Generate, git
+from stores import STORES
 
 from running.conftest import Installed
 from running.store import copy_of, run
@@ -14,21 +16,23 @@ from running.store import copy_of, run
 PATIENCE = 600
 
 
-@pytest.mark.parametrize(
-    ("answers", "targets"),
-    [
-        ({"enable_logrocket": True}, ["help", "check", "test"]),
-        ({}, ["check"]),
-        ({"include_starter": False}, ["help", "check"]),
-    ],
-    ids=["starter", "without-logrocket", "no-starter"],
-)
+CHECKED = {
+    "defaults": ["check", "test"],
+    "everything on": ["help", "check", "test"],
+    "everything off": ["help", "check"],
+    "custom plans": ["check", "test"],
+}
+"""What is run in stores with these answers."""
+
+
+@pytest.mark.parametrize("name", CHECKED)
 def test_a_fresh_store_is_green_and_stays_clean(
-    installed: Installed, tmp_path: Path, answers: dict[str, bool], targets: list[str]
+    name: str, installed: Installed, tmp_path: Path
 ) -> None:
-    store = copy_of(installed(**answers), tmp_path / "store")
-    for target in targets:
-        run(["make", target], store, patience=PATIENCE)
+    store = copy_of(installed(**STORES[name]), tmp_path / "store")
+    ci = {**os.environ, "CI": "true"}
+    for target in CHECKED[name]:
+        run(["make", target], store, ci, patience=PATIENCE)
     assert git("status", "--porcelain", cwd=store) == ""
 
 
