@@ -72,9 +72,14 @@ class Template:
 
 @pytest.fixture
 def clone(history: Path, tmp_path: Path) -> Template:
+    """Give a template with something to release; just after a release there is nothing."""
     git("clone", "-q", str(history), "template", cwd=tmp_path)
     git("tag", "-d", "v9999.0.0", cwd=tmp_path / "template")
-    return Template(tmp_path / "template")
+    template = Template(tmp_path / "template")
+    change = "## Unreleased\n\n### Changed\n\n- Something.\n\n"
+    template.replace("CHANGELOG.md", "## Unreleased\n\n", change)
+    template.commit()
+    return template
 
 
 def test_nothing_vanished_since_any_release() -> None:
