@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the developer's git, Copier and home settings out of every test."""
     home = tmp_path_factory.mktemp("home")
     (home / "copier-settings.yml").write_text("{}\n")
+    # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         # A store's content is compared: what its own commands compile is no part of it.

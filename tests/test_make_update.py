@@ -272,6 +272,12 @@ def test_a_file_that_the_release_removes_is_named_when_it_was_edited(store: Path
     assert conflict["file"] == "monitoring/slo.yml"
     assert "git show HEAD:monitoring/slo.yml" in conflict["why"]
     assert "target: 0.9995" in (store / "monitoring/slo.yml").read_text()
+def ends_with(template: Path, command: str) -> None:
+    """Let an update to v10002.0.0 run a command when it has written everything."""
+    with (template / "copier.yml").open("a") as config:
+        config.write(f"\n_migrations:\n  - version: v10002.0.0\n    command: {command}\n")
+
+
     assert (store / "monitoring/slo.yml.rej").exists()
 
 
@@ -281,8 +287,7 @@ def unrenderable(template: Path) -> str:
 
 
 def fails_at_its_end(template: Path) -> str:
-    with (template / "copier.yml").open("a") as config:
-        config.write("\n_migrations:\n  - version: v10002.0.0\n    command: exit 7\n")
+    ends_with(template, "exit 7")
     return "exit 7"
 
 
@@ -304,7 +309,13 @@ def test_a_release_with_a_defect_leaves_the_store_as_it_was(
     assert git("status", "--porcelain", cwd=store) == ""
 
 
-def test_ctrl_c_while_it_writes_leaves_the_store_as_it_was(store: Path) -> None:
+def test_ctrl_c_while_it_writes_leaves_the_store_as_it_was(
+    template: Path, store: Path, tmp_path: Path
+) -> None:
+    slow = clone(template, tmp_path / "slow")
+    ends_with(slow, "touch written && sleep 60")
+    publish(slow, "v10002.0.0", "")
+    edit(store, ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {slow}")
     before = content(store)
     running = subprocess.Popen(
         [sys.executable, "-m", "updates", "update", "--no-check"],
@@ -315,7 +326,7 @@ def test_ctrl_c_while_it_writes_leaves_the_store_as_it_was(store: Path) -> None:
         text=True,
         start_new_session=True,
     )
-    while answers_of(store)["_commit"] != NEXT:
+    while not (store / "written").exists():
         assert running.poll() is None
         time.sleep(0.02)
 
