@@ -102,3 +102,20 @@ def generate(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Genera
         return rendered[key]
 
     return generate
+
+
+@pytest.fixture(scope="module")
+def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a committed store of the working tree; copy it before you write.
+
+    A test file with a `template` of its own gets a store of that.
+    """
+    from later import store_of  # noqa: PLC0415 - it takes its helpers from here
+
+    return store_of(template, tmp_path_factory.mktemp("generated") / "store", WORKING_TREE_TAG)
+
+
+@pytest.fixture
+def store(generated: Path, tmp_path: Path) -> Path:
+    """Give a store under version control, free to be changed."""
+    return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))

@@ -102,17 +102,3 @@ def keep_side(file: Path, side: str) -> None:
         elif current in {"", side}:
             kept.append(line)
     file.write_text("".join(kept))
-
-
-def rules(store: Path, **environment: str) -> Result:
-    """Run the store's own `python -m checks`, as if outside CI."""
-    shell = {name: value for name, value in os.environ.items() if name not in {"CI", "PYTHONPATH"}}
-    done = subprocess.run(
-        [sys.executable, "-m", "checks"],
-        cwd=store,
-        env={**shell, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Result(done.returncode, done.stdout, done.stderr)

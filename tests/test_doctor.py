@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -21,17 +20,6 @@ def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     change(repository, "template/vercel/vercel.json.jinja", POLICY, "no-referrer")
     publish(repository, NEXT, "### Changed\n\n- No referrer.")
     return repository
-
-
-@pytest.fixture(scope="module")
-def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a committed store, as a public address would have generated it."""
-    return store_of(template, tmp_path_factory.mktemp("generated") / "store", WORKING_TREE_TAG)
-
-
-@pytest.fixture
-def store(generated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))
 
 
 def at_public_address(template: Path) -> dict[str, str]:

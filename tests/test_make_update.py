@@ -23,11 +23,9 @@ from later import (
     edit,
     keep_side,
     publish,
-    rules,
-    store_of,
     updates,
 )
-from stores import answers_of, commit
+from stores import answers_of, commit, findings
 from updates.store import UNDO
 
 README = "You need Python 3.11 or later"
@@ -53,17 +51,6 @@ def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (repository / "template" / "candidate.txt").write_text("soon\n")
     publish(repository, CANDIDATE, "### Added\n\n- Something untried.\n")
     return repository
-
-
-@pytest.fixture(scope="module")
-def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a committed store of the working tree; copy it before you write."""
-    return store_of(template, tmp_path_factory.mktemp("generated") / "store", WORKING_TREE_TAG)
-
-
-@pytest.fixture
-def store(generated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))
 
 
 def test_an_update_says_what_comes_and_what_became_of_it(store: Path) -> None:
@@ -208,7 +195,7 @@ def test_a_conflict_is_named_and_can_be_taken_back(store: Path) -> None:
     lines = (store / "README.md").read_text().splitlines()
     line = lines.index("<<<<<<< before updating") + 1
     assert f"In conflict: README.md:{line}: " in done.out
-    assert rules(store).err == f"README.md: line {line}: holds a conflict marker\n"
+    assert findings(store) == [f"README.md: line {line}: holds a conflict marker"]
     assert UNDO in done.out
     subprocess.run(UNDO, shell=True, cwd=store, check=True, capture_output=True)  # noqa: S602
     assert content(store) == before
@@ -221,7 +208,7 @@ def test_a_conflict_is_resolved_by_either_side(side: str, store: Path) -> None:
 
     keep_side(store / "README.md", side)
 
-    assert (rules(store).code, rules(store).err) == (0, "")
+    assert findings(store) == []
 
 
 def test_where_nobody_is_there_a_conflict_is_put_aside(store: Path) -> None:
@@ -239,9 +226,9 @@ def test_where_nobody_is_there_a_conflict_is_put_aside(store: Path) -> None:
     assert "-You need Python 3.11 or later" in rejected
     assert "+You need Python 3.12 or later" in rejected
     assert git("ls-files", "--unmerged", cwd=store) == ""
-    assert rules(store).err.startswith("README.md.rej: whole file: take its change over")
+    assert findings(store)[0].startswith("README.md.rej: whole file: take its change over")
     (store / "README.md.rej").unlink()
-    assert rules(store).code == 0
+    assert findings(store) == []
 
 
 def test_a_lock_in_conflict_follows_its_manifest(store: Path) -> None:
@@ -272,12 +259,6 @@ def test_a_file_that_the_release_removes_is_named_when_it_was_edited(store: Path
     assert conflict["file"] == "monitoring/slo.yml"
     assert "git show HEAD:monitoring/slo.yml" in conflict["why"]
     assert "target: 0.9995" in (store / "monitoring/slo.yml").read_text()
-def ends_with(template: Path, command: str) -> None:
-    """Let an update to v10002.0.0 run a command when it has written everything."""
-    with (template / "copier.yml").open("a") as config:
-        config.write(f"\n_migrations:\n  - version: v10002.0.0\n    command: {command}\n")
-
-
     assert (store / "monitoring/slo.yml.rej").exists()
 
 
@@ -289,6 +270,12 @@ def unrenderable(template: Path) -> str:
 def fails_at_its_end(template: Path) -> str:
     ends_with(template, "exit 7")
     return "exit 7"
+
+
+def ends_with(template: Path, command: str) -> None:
+    """Let an update to v10002.0.0 run a command when it has written everything."""
+    with (template / "copier.yml").open("a") as config:
+        config.write(f"\n_migrations:\n  - version: v10002.0.0\n    command: {command}\n")
 
 
 @pytest.mark.parametrize("defect", [unrenderable, fails_at_its_end])

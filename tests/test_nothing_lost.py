@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import WORKING_TREE_TAG, git
+from conftest import git
 from copier_cli import content, copier
-from later import NEXT, clone, edit, publish, store_of, updates
+from later import NEXT, clone, edit, publish, updates
 from stores import ANSWERS_FILE, answers_of, commit, start
 from updates.store import UNDO
 
@@ -29,17 +29,6 @@ def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         runbook.write("\nAsk Ida.\n")
     publish(repository, NEXT, "### Added\n\n- A file.")
     return repository
-
-
-@pytest.fixture(scope="module")
-def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a committed store of the working tree; copy it before you write."""
-    return store_of(template, tmp_path_factory.mktemp("generated") / "store", WORKING_TREE_TAG)
-
-
-@pytest.fixture
-def store(generated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))
 
 
 def by_copier(store: Path) -> tuple[int, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,12 +13,13 @@ import pytest
 import yaml
 from checks.repository import OWN, VERCEL, Repository
 from cloudinary_stand_in import stand_in
-from conftest import ROOT, WORKING_TREE_TAG, Generate, git
+from conftest import ROOT, WORKING_TREE_TAG, git
 from copier import run_copy
 from copier_cli import content, copier
 from dev.environment import local_values
 from history import RECORDED, release_working_tree
 from render.own import without_own
+from stores import commit
 from vendor_schemas import blueprint_errors, load_schema
 
 OWN_FILES = ["own.mk", *OWN.values()]
@@ -70,20 +70,6 @@ def add_everything(store: Path) -> None:
         lines = re.sub(r"^#(?! \S|$)", "", file.read_text(), flags=re.MULTILINE)
         file.write_text(lines if file.suffix != ".json" else json.dumps(OWN_VERCEL))
     assert module(store, "render.own").returncode == 0
-
-
-@pytest.fixture
-def store(generate: Generate, tmp_path: Path) -> Path:
-    """Give a store under version control."""
-    store = Path(shutil.copytree(generate(), tmp_path / "store"))
-    git("init", "-q", "-b", "main", cwd=store)
-    commit(store)
-    return store
-
-
-def commit(store: Path) -> None:
-    git("add", "-A", cwd=store)
-    git("commit", "-q", "-m", "Commit", cwd=store)
 
 
 def update(store: Path, *arguments: str) -> None:
@@ -215,7 +201,7 @@ def test_what_is_added_to_vercel_is_there(store: Path) -> None:
 
 def test_an_own_host_goes_together_with_logrocket(store: Path) -> None:
     add_everything(store)
-    commit(store)
+    commit(store, "Change the store")
     before = content(store)
 
     update(store, "--data", "enable_logrocket=true")
@@ -223,7 +209,7 @@ def test_an_own_host_goes_together_with_logrocket(store: Path) -> None:
     assert HOST in both
     assert "logr" in both
     assert_checked(store)
-    commit(store)
+    commit(store, "Change the store")
     update(store, "--data", "enable_logrocket=false")
 
     assert content(store) | {ANSWERS: None} == before | {ANSWERS: None}
@@ -279,10 +265,10 @@ def test_additions_outlive_a_release_that_changes_lines_beside_them(
     run_copy(str(next_release), store, vcs_ref=WORKING_TREE_TAG, **options)
     run_copy(str(next_release), fresh, **options)
     git("init", "-q", "-b", "main", cwd=store)
-    commit(store)
+    commit(store, "Change the store")
     empty = {name: (store / name).read_bytes() for name in OWN_FILES}
     add_everything(store)
-    commit(store)
+    commit(store, "Change the store")
     added = {name: (store / name).read_bytes() for name in OWN_FILES}
 
     update(store)
@@ -306,7 +292,7 @@ def test_stores_of_older_releases_get_the_files_that_they_lack(
     run_copy(str(history), store, vcs_ref=release, defaults=True, quiet=True, unsafe=True)
     (store / "own.mk").write_text("# Ours\n")
     git("init", "-q", "-b", "main", cwd=store)
-    commit(store)
+    commit(store, "Change the store")
 
     update(store)
 
