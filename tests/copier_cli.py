@@ -39,8 +39,16 @@ def copier(
 
     `python` is the interpreter's command, `wrapper` a command that runs another one.
     """
+    command = [*wrapper, *python, "-m", "copier", *map(str, arguments)]
+    return run(command, cwd=cwd, environment=environment)
+
+
+def run(
+    command: Sequence[str], cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Outcome:
+    """Run a command without a terminal."""
     finished = subprocess.run(
-        [*wrapper, *python, "-m", "copier", *map(str, arguments)],
+        command,
         cwd=cwd,
         env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,

@@ -75,17 +75,14 @@ def settings_for_updates(answers: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def findings(store: Path) -> list[str]:
     """Give what `make check`'s rules find in a store; nothing is left behind in it."""
-    return _checks(store).stderr.splitlines()
+    return findings_and_by_hand(store)[0]
 
 
-def left_by_hand(store: Path) -> list[str]:
-    """Give what `make check`'s rules leave to be done by hand."""
-    lines = _checks(store).stdout.splitlines()
-    return [line.removeprefix("By hand: ") for line in lines if line.startswith("By hand: ")]
-
-
-def _checks(store: Path) -> subprocess.CompletedProcess[str]:
+def findings_and_by_hand(store: Path) -> tuple[list[str], list[str]]:
+    """Give what `make check`'s rules find in a store, and what they leave to be done by hand."""
     command = [sys.executable, "-B", "-m", "checks"]
     done = subprocess.run(command, cwd=store, capture_output=True, text=True, check=False)
     assert " rules, " in done.stdout, done.stderr
-    return done
+    lines = done.stdout.splitlines()
+    by_hand = [line.removeprefix("By hand: ") for line in lines if line.startswith("By hand: ")]
+    return done.stderr.splitlines(), by_hand

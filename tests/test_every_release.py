@@ -21,8 +21,7 @@ from stores import (
     STORES,
     answers_of,
     commit,
-    findings,
-    left_by_hand,
+    findings_and_by_hand,
     settings_for_updates,
     start,
 )
@@ -92,8 +91,8 @@ def test_an_edited_store_takes_the_working_tree(
     assert {path: file for path, file in after.items() if not of_the_store(path)} == {
         path: file for path, file in expected.items() if not of_the_store(path)
     }
-    assert findings(store) == []
-    assert left_by_hand(store) == (BY_HAND.get(tag, []) if recorded["include_starter"] else [])
+    by_hand = BY_HAND.get(tag, []) if recorded["include_starter"] else []
+    assert findings_and_by_hand(store) == ([], by_hand)
 
 
 @pytest.mark.parametrize("tag", RECORDED)

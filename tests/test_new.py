@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import git
+from copier_cli import run
 from fleets import with_python
 from later import clone, updates
 from stores import answers_of, commit, start
@@ -33,18 +34,9 @@ def checkout(history: Path, tmp_path: Path) -> Path:
 
 def new(checkout: Path, store: Path, *options: str, code: int = 0) -> str:
     """Run the README's first command without a terminal; return all that it prints."""
-    done = subprocess.run(
-        [sys.executable, "luma.py", "new", str(store), *options],
-        cwd=checkout,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout
-    return done.stdout
+    done = run([sys.executable, "luma.py", "new", str(store), *options], cwd=checkout)
+    assert done.code == code, done.text
+    return done.text
 
 
 REMOTES = {

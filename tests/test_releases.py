@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, git
-from copier_cli import Outcome
+from copier_cli import Outcome, run
 
 from releases.guard import problems
 from releases.inventory import as_yaml, inventory_of, recorded
@@ -50,16 +48,8 @@ class Template:
 
     def release(self, version: str) -> Outcome:
         """Make a release as `make release` does."""
-        finished = subprocess.run(
-            [sys.executable, "-B", "-m", "releases", version],
-            cwd=self.root,
-            env={**os.environ, "PYTHONPATH": str(self.root)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return Outcome(finished.returncode, finished.stdout)
+        command = [sys.executable, "-B", "-m", "releases", version]
+        return run(command, cwd=self.root, environment={"PYTHONPATH": str(self.root)})
 
     def state(self) -> tuple[str, str, str]:
         """Give all that a refused release must leave alone."""

@@ -15,6 +15,7 @@ import pytest
 from checks.repository import Repository
 from combinations import Answers
 from conftest import ROOT, Generate, git
+from stores import commit
 
 TOOLS = Path(sys.executable).parent
 VERCEL = ROOT / "tests/node/node_modules/.bin/vercel"
@@ -207,8 +208,3 @@ def test_a_push_that_leaves_the_storefront_alone_builds_nothing(
     (store / "vercel/store.json").write_text("{}\n")
     commit(store, "the room")
     assert builds(first)
-
-
-def commit(store: Path, message: str) -> None:
-    git("add", "-A", cwd=store)
-    git("commit", "-q", "-m", message, cwd=store)
