@@ -5,10 +5,12 @@ That its files equal a fresh copy's says nothing about the code that no update t
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -93,7 +95,16 @@ def test_it_passes_its_own_ci(tag: str, updated: Updated) -> None:
     assert git("status", "--porcelain", cwd=store) == ""
 
 
+@pytest.fixture
+def only_store_started() -> Iterator[None]:
+    """Keep other workers from starting a store: two at once may both find a port free."""
+    with (Path(tempfile.gettempdir()) / "make-dev.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 @of_each_end
+@pytest.mark.usefixtures("only_store_started")
 def test_it_is_served_on_a_laptop(tag: str, updated: Updated) -> None:
     with running(updated(tag)) as dev:
         storefront, api = dev.wait_until_ready()
