@@ -22,9 +22,9 @@ from statistics import median
 import psutil
 from conftest import export_template
 from copier import run_copy
-from dev.environment import Addresses
 from running.keepalive import Connection, Reply, request
 from running.store import Api, backing, environment_of, free_port, run
+from tools.dev.environment import Addresses
 
 from bench.copying import Row, make_hermetic, print_rows, tagged
 

@@ -3,4 +3,4 @@
 #
 #.PHONY: report
 #report: | $(VENV)/python ## Print last week's orders
-#	$(VENV)/python -m tools.report
+#	$(VENV)/python -m reports.orders

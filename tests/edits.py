@@ -245,7 +245,7 @@ def own_alert(store: Path) -> None:
 
 
 def make_own(store: Path) -> None:
-    subprocess.run([sys.executable, "-B", "-m", "render.own"], cwd=store, check=True)
+    subprocess.run([sys.executable, "-B", "-m", "tools.blueprint"], cwd=store, check=True)
 
 
 OWN: tuple[Edit, ...] = (

@@ -80,7 +80,7 @@ def findings(store: Path) -> list[str]:
 
 def findings_and_by_hand(store: Path) -> tuple[list[str], list[str]]:
     """Give what `make check`'s rules find in a store, and what they leave to be done by hand."""
-    command = [sys.executable, "-B", "-m", "checks"]
+    command = [sys.executable, "-B", "-m", "tools.checks"]
     done = subprocess.run(command, cwd=store, capture_output=True, text=True, check=False)
     assert " rules, " in done.stdout, done.stderr
     lines = done.stdout.splitlines()

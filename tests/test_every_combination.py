@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
-from checks.__main__ import ROOMS
-from checks.repository import Repository
 from combinations import CATALOG, REFUSED, Answers, every_allowed_answer, name_of
 from conftest import Generate
 from copier.errors import UserMessageError
 from decisions import resolve
+from tools.checks.__main__ import ROOMS
+from tools.repository import Repository
 from vendor_schemas import blueprint_errors, load_schema, vercel_errors
 
 JINJA_LEFTOVER = re.compile(r"(?<!\$)\{\{|\{%|%\}|\{#|#\}")

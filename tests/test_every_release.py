@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from checks.code import RENAMED
-from checks.monitoring import STARTS_SENTRY
 from conftest import WORKING_TREE_TAG, Generate, git
 from copier import run_copy
 from copier_cli import content, copier
@@ -25,6 +23,8 @@ from stores import (
     settings_for_updates,
     start,
 )
+from tools.checks.code import RENAMED
+from tools.checks.monitoring import STARTS_SENTRY
 
 BY_HAND = {
     "v0.1.0": [

@@ -36,9 +36,9 @@ def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a template with a next release and a candidate for the one after it."""
     repository = clone(history, tmp_path_factory.mktemp("later") / "template")
     change(repository, "template/README.md.jinja", README, "You need Python 3.12 or later")
-    change(repository, "template/checks/requirements.txt", "pyyaml==6.0.3", "pyyaml==6.0.4")
+    change(repository, "template/tools/requirements.txt", "pyyaml==6.0.3", "pyyaml==6.0.4")
     (repository / "template/monitoring/slo.yml").unlink()
-    change(repository, "template/checks/__main__.py", "monitoring.RULES", "()")
+    change(repository, "template/tools/checks/__main__.py", "monitoring.RULES", "()")
     questions = "extensions/decisions/questions.py"
     change(repository, questions, '("customize_plans",', '("gift_wrap", "customize_plans",')
     with (repository / "copier.yml").open("a") as config:
@@ -232,21 +232,21 @@ def test_where_nobody_is_there_a_conflict_is_put_aside(store: Path) -> None:
 
 
 def test_a_lock_in_conflict_follows_its_manifest(store: Path) -> None:
-    edit(store, "checks/requirements.txt", "pyyaml==6.0.3", "pyyaml==6.0.2")
+    edit(store, "tools/requirements.txt", "pyyaml==6.0.3", "pyyaml==6.0.2")
 
     done = updates(store, "update", "--no-check", "--json")
 
     assert done.code == 0
-    assert "pyyaml==6.0.4" in (store / "checks/requirements.txt").read_text()
+    assert "pyyaml==6.0.4" in (store / "tools/requirements.txt").read_text()
     assert done.json["locked"] == []
 
 
 def test_a_lock_is_named_when_its_manifest_holds_a_stores_own(store: Path) -> None:
-    edit(store, "checks/requirements.in", "pyyaml", "pyyaml\nrich")
+    edit(store, "tools/requirements.in", "pyyaml", "pyyaml\nrich")
 
     done = updates(store, "update", "--no-check", "--json")
 
-    assert done.json["locked"] == ["checks/requirements.txt"]
+    assert done.json["locked"] == ["tools/requirements.txt"]
 
 
 def test_a_file_that_the_release_removes_is_named_when_it_was_edited(store: Path) -> None:

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 import yaml
-from checks.repository import OWN, VERCEL, Repository
 from cloudinary_stand_in import stand_in
 from conftest import ROOT, WORKING_TREE_TAG, git
 from copier import run_copy
 from copier_cli import content, copier
-from dev.environment import local_values
 from history import RECORDED, release_working_tree
-from render.own import without_own
 from stores import commit
+from tools.blueprint import without_own
+from tools.dev.environment import local_values
+from tools.repository import OWN, VERCEL, Repository
 from vendor_schemas import blueprint_errors, load_schema
 
 OWN_FILES = ["own.mk", *OWN.values()]
@@ -58,7 +58,7 @@ def module(store: Path, name: str) -> subprocess.CompletedProcess[str]:
 
 
 def assert_checked(store: Path) -> None:
-    done = module(store, "checks")
+    done = module(store, "tools.checks")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -69,7 +69,7 @@ def add_everything(store: Path) -> None:
         # An example's lines have no blank behind the sign, or two.
         lines = re.sub(r"^#(?! \S|$)", "", file.read_text(), flags=re.MULTILINE)
         file.write_text(lines if file.suffix != ".json" else json.dumps(OWN_VERCEL))
-    assert module(store, "render.own").returncode == 0
+    assert module(store, "tools.blueprint").returncode == 0
 
 
 def update(store: Path, *arguments: str) -> None:
@@ -134,7 +134,7 @@ def test_what_the_api_has_is_copied_and_not_made_up_again(store: Path) -> None:
     text = contract.read_text().replace("[nightly]", "[api, nightly]")
     contract.write_text(text.replace("DATABASE_URL", "ADMIN_TOKEN, CACHE_URL, LOG_LEVEL"))
     (store / "api/app/partner.py").write_text('import os\n\nTOKEN = os.getenv("PARTNER_TOKEN")\n')
-    assert module(store, "render.own").returncode == 0
+    assert module(store, "tools.blueprint").returncode == 0
 
     assert_checked(store)
     reference = {"type": "web", "name": "luma-store-api"}
@@ -162,11 +162,11 @@ def test_additions_are_taken_back_without_a_trace(store: Path) -> None:
     add_everything(store)
     assert content(store) != before
     written = (store / BLUEPRINT).read_bytes()
-    assert module(store, "render.own").returncode == 0
+    assert module(store, "tools.blueprint").returncode == 0
     assert (store / BLUEPRINT).read_bytes() == written
 
     git("checkout", "-q", "--", *OWN_FILES, cwd=store)
-    assert module(store, "render.own").returncode == 0
+    assert module(store, "tools.blueprint").returncode == 0
 
     assert content(store) == before
 
@@ -280,7 +280,7 @@ def test_additions_outlive_a_release_that_changes_lines_beside_them(
     for name in OWN_FILES:
         (store / name).write_bytes(empty[name])
         (fresh / name).write_bytes(empty[name])
-    assert module(store, "render.own").returncode == 0
+    assert module(store, "tools.blueprint").returncode == 0
     assert content(store) | {ANSWERS: None} == content(fresh) | {ANSWERS: None}
 
 
@@ -380,7 +380,7 @@ def test_a_mistake_is_told_with_the_file_it_is_in(
 ) -> None:
     (store / file).write_text(text)
 
-    done = module(store, "checks")
+    done = module(store, "tools.checks")
 
     assert done.returncode == 1
     assert f"{file}: {sentence}" in done.stderr
@@ -389,17 +389,17 @@ def test_a_mistake_is_told_with_the_file_it_is_in(
 
 def test_a_missing_vercel_file_is_told_before_the_build_fails(store: Path) -> None:
     (store / OWN[VERCEL]).unlink()
-    assert "vercel/own.json: whole file: is missing" in module(store, "checks").stderr
+    assert "vercel/own.json: whole file: is missing" in module(store, "tools.checks").stderr
 
 
 def test_an_own_mistake_in_the_blueprint_names_its_source(store: Path) -> None:
     (store / "render/own.yml").write_text(
         "services: [{type: cron, name: luma-store-x, plan: free}]\n"
     )
-    assert module(store, "render.own").returncode == 0
+    assert module(store, "tools.blueprint").returncode == 0
     assert (
         "render/own.yml: luma-store-x, plan: there is no free cron"
-        in module(store, "checks").stderr
+        in module(store, "tools.checks").stderr
     )
 
 
@@ -421,7 +421,7 @@ def test_a_blueprint_without_a_place_is_left_alone(
     text = blueprint.read_text().replace(old, f"{new}\n", 1)
     blueprint.write_text(text)
 
-    done = module(store, "render.own")
+    done = module(store, "tools.blueprint")
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("render/render.yaml: ")
@@ -434,7 +434,7 @@ def test_a_contract_that_cannot_be_read_writes_nothing(store: Path) -> None:
     before = (store / BLUEPRINT).read_bytes()
     (store / "env.own.yml").write_text("variables: {A: 1}\n")
 
-    done = module(store, "render.own")
+    done = module(store, "tools.blueprint")
 
     assert (done.returncode, done.stderr) == (1, "env.own.yml: A: has to be a mapping\n")
     assert (store / BLUEPRINT).read_bytes() == before

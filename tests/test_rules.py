@@ -13,10 +13,19 @@ from typing import Any
 
 import pytest
 import yaml
-from checks import blueprint, code, environment, media, monitoring, own, provenance, storefront
-from checks.cron import schedule_problem
-from checks.repository import Repository, Rule
 from conftest import Generate
+from tools.checks import (
+    blueprint,
+    code,
+    environment,
+    media,
+    monitoring,
+    own,
+    provenance,
+    storefront,
+)
+from tools.checks.cron import schedule_problem
+from tools.repository import Repository, Rule
 
 Break = Callable[[Any], object]
 ROOMS = (blueprint, storefront, environment, code, media, monitoring, own, provenance)
@@ -564,7 +573,11 @@ def test_what_a_team_may_add_is_accepted(store: Path, changes: list[tuple[str, B
 
 def run_checks(store: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "checks"], cwd=store, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tools.checks"],
+        cwd=store,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -62,7 +62,7 @@ def written(account: StandIn) -> list[list[str]]:
 
 def with_declaration(store: Path, folder: Path, old: str, new: str) -> Path:
     """Copy what the tool needs of a store, with something else declared."""
-    for name in ("storage", "checks"):
+    for name in ("storage", "tools"):
         shutil.copytree(store / name, folder / name)
     shutil.copy(store / ".copier-answers.yml", folder)
     file = folder / "storage/cloudinary.yml"

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checks.repository import Repository
 from combinations import Answers
 from conftest import ROOT, Generate, git
 from stores import commit
+from tools.repository import Repository
 
 TOOLS = Path(sys.executable).parent
 VERCEL = ROOT / "tests/node/node_modules/.bin/vercel"

@@ -20,8 +20,8 @@ from typing import Any, NoReturn, Protocol
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import yaml
-from checks import media
-from checks.repository import MEDIA, OWN, BrokenFileError, Repository
+from tools.checks import media
+from tools.repository import MEDIA, OWN, BrokenFileError, Repository
 
 ROOT = Path(__file__).parent.parent
 ANSWERS = ".copier-answers.yml"

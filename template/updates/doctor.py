@@ -16,7 +16,7 @@ from .problems import UpdateError
 from .store import ANSWERS, Store
 
 BLUEPRINT = "render/render.yaml"
-OWN_BLUEPRINT = "render/own.py"
+OWN_BLUEPRINT = "tools/blueprint.py"
 
 
 @dataclass
@@ -111,7 +111,7 @@ def _differs(store: Store, file: str, fresh: Path) -> bool:
         return True
     text = mine.read_bytes()
     if file == BLUEPRINT and (store.root / OWN_BLUEPRINT).exists():
-        text = import_module("render.own").without_own(text.decode()).encode()
+        text = import_module("tools.blueprint").without_own(text.decode()).encode()
     return text != fresh.read_bytes()
 
 
@@ -125,12 +125,12 @@ def _about_address(store: Store) -> Iterator[str]:
 
 def _findings(store: Store) -> Iterator[Any]:
     """Apply the rules of `make check` about the contract, the code and what updates leave."""
-    module = import_module("checks.repository")
+    module = import_module("tools.repository")
     repository = module.Repository(store.root)
     for name in ("provenance", "environment", "code", "monitoring"):
-        if not (store.root / "checks" / f"{name}.py").exists():
+        if not (store.root / "tools/checks" / f"{name}.py").exists():
             continue
-        for rule in import_module(f"checks.{name}").RULES:
+        for rule in import_module(f"tools.checks.{name}").RULES:
             try:
                 yield from rule(repository)
             except module.BrokenFileError as error:

@@ -23,10 +23,10 @@ from email.message import Message
 from pathlib import Path
 from unittest import mock
 
-from dev import ports
-from dev.environment import Addresses, compose, read
-from dev.processes import Children, Signals
-from dev.services import Services
+from tools.dev import ports
+from tools.dev.environment import Addresses, compose, read
+from tools.dev.processes import Children, Signals
+from tools.dev.services import Services
 
 HOST = "127.0.0.1"
 START = 60.0
@@ -34,7 +34,7 @@ END = 60.0
 INSTALL = 600
 BUILD = 600
 LOCKS = ("**/package-lock.json", "**/requirements*.txt", "Makefile")
-INSTALLED = (".venv", "storefront/node_modules", "monitoring/replay/node_modules")
+INSTALLED = (".venv", "tools/.venv", "storefront/node_modules", "monitoring/replay/node_modules")
 
 Overrides = Mapping[str, str | None]
 
@@ -167,7 +167,8 @@ def make(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @contextlib.contextmanager
 def packages_of(store: Path) -> Iterator[None]:
     """Let `dev.services` find the servers' wheels, which only the store has."""
-    scheme = {"base": str(store / ".venv"), "platbase": str(store / ".venv")}
+    tools = str(store / "tools/.venv")
+    scheme = {"base": tools, "platbase": tools}
     folder = sysconfig.get_path("purelib", "venv", scheme)
     sys.path.append(folder)
     try:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from cloudinary.utils import api_sign_request  # type: ignore[import-untyped]
-from dev.environment import Addresses
+from tools.dev.environment import Addresses
 
 from running.conftest import Installed
 from running.keepalive import Connection, Reply, request

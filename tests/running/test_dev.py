@@ -17,14 +17,15 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import Generate, git
-from dev.console import ProblemError
-from dev.environment import Addresses, compose, read
+from tools.dev.console import ProblemError
+from tools.dev.environment import Addresses, compose, read
 
 from running.conftest import Installed
 from running.make_dev import END, running
 from running.store import copy_of
 
 PYTHON = ".venv/bin/python"
+TOOLS = "tools/.venv/bin/python"
 MOMENT = 10
 
 
@@ -120,7 +121,7 @@ def test_a_taken_port_is_left_alone_and_a_second_start_refused(store: Path) -> N
         for port in (3000, 8000):
             with contextlib.suppress(OSError):
                 others.enter_context(socket.create_server(("127.0.0.1", port)))
-        run = others.enter_context(running(store, PYTHON, "-m", "dev"))
+        run = others.enter_context(running(store, TOOLS, "-m", "tools.dev"))
         storefront, api = run.wait_until_ready()
         second = subprocess.run(
             ["make", "dev"], cwd=store, check=False, capture_output=True, text=True, timeout=END
@@ -140,7 +141,7 @@ def test_a_taken_port_is_left_alone_and_a_second_start_refused(store: Path) -> N
 
 
 def test_after_a_kill_the_next_start_cleans_up_and_keeps_the_data(store: Path) -> None:
-    with running(store, PYTHON, "-m", "dev") as killed:
+    with running(store, TOOLS, "-m", "tools.dev") as killed:
         killed.wait_until_ready()
         left = killed.pids
         sql(store, "CREATE TABLE kept AS SELECT 'yes' AS value")
@@ -164,7 +165,7 @@ def test_a_foreign_process_with_a_recorded_id_is_spared(store: Path) -> None:
         (store / ".dev/running.json").write_text(json.dumps({"pid": 1, "processes": [recorded]}))
         (store / ".dev/postgres/postmaster.pid").write_text(f"{foreign.pid}\n")
         try:
-            with running(store, PYTHON, "-m", "dev") as run:
+            with running(store, TOOLS, "-m", "tools.dev") as run:
                 run.wait_until_ready()
                 assert foreign.poll() is None
                 os.kill(run.pids["valkey"], signal.SIGKILL)
@@ -185,7 +186,7 @@ def test_it_sets_exactly_what_the_contract_leaves_to_it(generate: Generate) -> N
 
 def test_a_store_without_starter_has_nothing_to_run(generate: Generate) -> None:
     store = generate(include_starter=False)
-    assert not (store / "dev").exists()
+    assert not (store / "tools/dev").exists()
     assert "dev:" not in (store / "Makefile").read_text()
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .additions import POLICY, directives_of
+from ..additions import POLICY, directives_of
+from ..repository import OWN, VERCEL, Finding, Repository, Rule
 from .cron import schedule_problem
-from .repository import OWN, VERCEL, Finding, Repository, Rule
 
 ROOT_DIRECTORY = "storefront"
 POINTER = f"{ROOT_DIRECTORY}/vercel.ts"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .repository import MEDIA, Finding, Repository, Rule
+from ..repository import MEDIA, Finding, Repository, Rule
 
 IMAGE_FORMATS = {"avif", "gif", "heic", "jpg", "png", "webp"}
 UPLOAD_MEGABYTES_MAX = 10

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .blueprint import groups, services
-from .repository import (
+from ..repository import (
     BLUEPRINT,
     CONTRACT,
     EXAMPLE,
@@ -15,6 +14,7 @@ from .repository import (
     Repository,
     Rule,
 )
+from .blueprint import groups, services
 
 ENVIRONMENTS = ("local", "preview", "production")
 SOURCE_KINDS = {

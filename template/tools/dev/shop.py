@@ -4,7 +4,6 @@ import http.client
 import os
 import shutil
 import signal
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -82,12 +81,17 @@ def _serve(root: Path, record: Record, children: Children) -> None:
         children.wait()
 
 
+def _python(root: Path) -> Path:
+    """Return the interpreter that has the API's packages, which are not the tools'."""
+    return root / ".venv" / "bin" / "python"
+
+
 def _fill(root: Path, folder: Path, children: Children, environment: dict[str, str]) -> None:
     api = root / "api"
     say("Migrating the database.")
     children.run(
         "migrate",
-        [sys.executable, "-m", "alembic", "upgrade", "head"],
+        [_python(root), "-m", "alembic", "upgrade", "head"],
         cwd=api,
         environment=environment,
         log=folder / "migrate.log",
@@ -96,7 +100,7 @@ def _fill(root: Path, folder: Path, children: Children, environment: dict[str, s
         say("Filling the catalogue.")
         children.run(
             "seed",
-            [sys.executable, "-m", "app.seed", str(root / "storefront" / "public" / "seed")],
+            [_python(root), "-m", "app.seed", str(root / "storefront" / "public" / "seed")],
             cwd=api,
             environment=environment,
             log=folder / "seed.log",
@@ -111,7 +115,7 @@ def _start(
     children.start(
         "api",
         [
-            *(sys.executable, "-m", "uvicorn", "app.main:app", "--reload"),
+            *(_python(root), "-m", "uvicorn", "app.main:app", "--reload"),
             *("--host", host, "--port", str(addresses.api_port)),
         ],
         cwd=root / "api",
@@ -141,6 +145,8 @@ def _refuse_missing_setup(root: Path) -> None:
         raise ProblemError("npm is not installed: install Node.js 24, then run make setup.")
     if not (root / "storefront" / "node_modules").is_dir():
         raise ProblemError("The storefront's packages are not installed: run make setup first.")
+    if not _python(root).exists():
+        raise ProblemError("The API's packages are not installed: run make setup first.")
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .repository import ALERTS, OBJECTIVES, REPLAY, Finding, Repository, Rule
+from ..repository import ALERTS, OBJECTIVES, REPLAY, Finding, Repository, Rule
 
 PACKAGE = "storefront/package.json"
 SDK = "@sentry/nextjs"

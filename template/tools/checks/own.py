@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from render.own import with_own
-
-from .repository import BLUEPRINT, CONTRACT, OWN, Finding, Repository, Rule
+from ..blueprint import with_own
+from ..repository import BLUEPRINT, CONTRACT, OWN, Finding, Repository, Rule
 
 MAKEFILE = "Makefile"
 OWN_MAKEFILE = "own.mk"

@@ -1,11 +1,11 @@
-"""Run every rule over this repository: `python -m checks`."""
+"""Run every rule over this repository: `python -m tools.checks`."""
 
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+from ..repository import BLUEPRINT, OWN, BrokenFileError, Finding, Repository, Rule
 from . import blueprint, code, environment, media, monitoring, own, provenance, storefront
-from .repository import BLUEPRINT, OWN, BrokenFileError, Finding, Repository, Rule
 
 ROOMS = {
     "render/render.yaml": blueprint.RULES,
@@ -21,7 +21,7 @@ ROOMS = {
 
 def main() -> int:
     """Print each finding on a line of its own; give 1 where production would refuse one, else 0."""
-    repository = Repository(Path(__file__).parent.parent)
+    repository = Repository(Path(__file__).parent.parent.parent)
     findings = dict.fromkeys(
         finding
         for file, rules in ROOMS.items()

@@ -1,4 +1,4 @@
-"""Write the store's own variables and services into render.yaml: `python -m render.own`.
+"""Write the store's own variables and services into render.yaml: `python -m tools.blueprint`.
 
 Render has no include. So what env.own.yml and own.yml declare stands in the Blueprint between
 two comments, where it is replaced as a whole.
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from checks.environment import service_variables
-from checks.repository import BLUEPRINT, CONTRACT, OWN, BrokenFileError, Repository
+
+from .checks.environment import service_variables
+from .repository import BLUEPRINT, CONTRACT, OWN, BrokenFileError, Repository
 
 _BLOCK = re.compile(r"^ *# from (\S+), by make own\n(?:.*\n)*? *# end of \1\n", re.MULTILINE)
 _HALF = re.compile(r"^ *# (?:from|end of) (\S*own\.yml)", re.MULTILINE)

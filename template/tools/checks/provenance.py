@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from .repository import Finding, Repository, Rule
+from ..repository import Finding, Repository, Rule
 
 _MARKER = re.compile(rb"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
 _NOT_OURS = {".dev", ".git", ".mypy_cache", ".next", ".pytest_cache", ".venv", "node_modules"}

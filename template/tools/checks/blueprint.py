@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from ..repository import BLUEPRINT, Finding, Repository, Rule
 from .cron import schedule_problem
-from .repository import BLUEPRINT, Finding, Repository, Rule
 
 LEGACY_DATABASE_PLANS = {"starter", "standard", "pro", "pro plus"}
 DEPRECATED_SERVICE_FIELDS = {

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks.repository import CONTRACT, OWN, BrokenFileError, Repository
-
+from ..repository import CONTRACT, OWN, BrokenFileError, Repository
 from .console import ProblemError
 
 ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .repository import CONTRACT, Finding, Repository, Rule
+from ..repository import CONTRACT, Finding, Repository, Rule
 from .storefront import POINTER
 
 SET_BY_THE_TOOLS = {"CI", "NEXT_PHASE", "NEXT_RUNTIME", "NODE_ENV", "VERCEL"}

@@ -1,0 +1,38 @@
+"""v0.4.0: the tools moved into one folder, with one lock file."""
+
+MOVED = {
+    "checks/__init__.py": "tools/checks/__init__.py",
+    "checks/__main__.py": "tools/checks/__main__.py",
+    "checks/additions.py": "tools/additions.py",
+    "checks/blueprint.py": "tools/checks/blueprint.py",
+    "checks/code.py": "tools/checks/code.py",
+    "checks/cron.py": "tools/checks/cron.py",
+    "checks/environment.py": "tools/checks/environment.py",
+    "checks/media.py": "tools/checks/media.py",
+    "checks/monitoring.py": "tools/checks/monitoring.py",
+    "checks/own.py": "tools/checks/own.py",
+    "checks/provenance.py": "tools/checks/provenance.py",
+    "checks/repository.py": "tools/repository.py",
+    "checks/requirements.in": "tools/requirements.in",
+    "checks/requirements.txt": "tools/requirements.txt",
+    "checks/storefront.py": "tools/checks/storefront.py",
+    "dev/__init__.py": "tools/dev/__init__.py",
+    "dev/__main__.py": "tools/dev/__main__.py",
+    "dev/console.py": "tools/dev/console.py",
+    "dev/environment.py": "tools/dev/environment.py",
+    "dev/ports.py": "tools/dev/ports.py",
+    "dev/processes.py": "tools/dev/processes.py",
+    "dev/record.py": "tools/dev/record.py",
+    "dev/services.py": "tools/dev/services.py",
+    "dev/shop.py": "tools/dev/shop.py",
+    "render/own.py": "tools/blueprint.py",
+}
+REMOVED = {
+    "dev/requirements.in": "tools/requirements.in locks what each tool needs",
+    "dev/requirements.txt": "tools/requirements.txt locks what each tool needs",
+    "storage/requirements.in": "tools/requirements.in locks what each tool needs",
+    "storage/requirements.txt": "tools/requirements.txt locks what each tool needs",
+    "updates/requirements.in": "tools/requirements.in locks what each tool needs",
+    "updates/requirements.txt": "tools/requirements.txt locks what each tool needs",
+    "render/__init__.py": "made render/own.py importable, which is tools/blueprint.py now",
+}

@@ -1,0 +1,174 @@
+"""Install what the store's commands need: `make setup`. Needs nothing but Python itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+OLDEST_PYTHON = (3, 11)
+TOOLS = Path("tools", ".venv")
+API = Path(".venv")
+NODE_FOLDERS = ("storefront", "monitoring/replay")
+Part = tuple[str, Callable[[], None]]
+Command = Sequence[str | Path]
+_PIN = re.compile(r"^uv==(?:.*\\\n)*.*\n", re.MULTILINE)
+_PIP_SETTING = re.compile(r"^\S+\.(index-url|extra-index-url|cert)='(.*)'$", re.MULTILINE)
+_UV_VARIABLES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "cert": "SSL_CERT_FILE",
+}
+
+
+class InstallError(Exception):
+    """A part could not be installed; the text says why."""
+
+
+def main(root: Path) -> int:
+    """Install every part, side by side; return 1 where one could not be installed, else 0."""
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
+    python: list[Part] = [("tools", partial(tools, root))]
+    if (root / "api" / "requirements-dev.txt").exists():
+        python.append(("api", partial(api, root)))
+    node_parts: list[list[Part]] = [
+        [(folder, partial(node, root / folder))]
+        for folder in NODE_FOLDERS
+        if (root / folder / "package-lock.json").exists()
+    ]
+    groups = [python, *node_parts]
+    with ThreadPoolExecutor(len(groups)) as pool:
+        return 0 if all(list(pool.map(_install_in_turn, groups))) else 1
+
+
+def _install_in_turn(parts: Sequence[Part]) -> bool:
+    """Install parts one after the other, and tell whether each could be."""
+    for name, install in parts:
+        started = time.monotonic()
+        try:
+            install()
+        except InstallError as error:
+            print(f"{name}: {error}", file=sys.stderr, flush=True)
+            return False
+        print(f"{name}: installed in {time.monotonic() - started:.0f} s", flush=True)
+    return True
+
+
+def tools(root: Path) -> None:
+    """Install the tools' own packages, uv among them, into an environment of their own.
+
+    Raises:
+        InstallError: that is not possible.
+
+    """
+    lock, environment = root / "tools" / "requirements.txt", root / TOOLS
+    if not (_program(environment, "python").exists() and _program(environment, "uv").exists()):
+        _bootstrap(environment, lock)
+    sync(environment, lock, uv=_program(environment, "uv"), wheels_only=True)
+
+
+def api(root: Path) -> None:
+    """Install the API's packages and its developers' tools.
+
+    Raises:
+        InstallError: that is not possible.
+
+    """
+    environment, uv = root / API, _program(root / TOOLS, "uv")
+    if not _program(environment, "python").exists():
+        create = ("venv", "--quiet", "--relocatable", "--allow-existing")
+        _run([uv, *create, "--python", sys.executable, environment])
+    sync(environment, root / "api" / "requirements-dev.txt", uv=uv)
+
+
+def node(folder: Path) -> None:
+    """Install the packages that a folder's package-lock.json names.
+
+    Raises:
+        InstallError: that is not possible.
+
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise InstallError("npm is not installed: install Node.js 24, then run make setup again")
+    _run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], folder)
+
+
+def sync(environment: Path, lock: Path, *, uv: Path, wheels_only: bool = False) -> None:
+    """Make a virtual environment hold what a lock file names, and nothing else.
+
+    Raises:
+        InstallError: uv refused.
+
+    """
+    python = _program(environment, "python")
+    command: Command = [uv, "pip", "sync", "--quiet", "--require-hashes", "--system-certs"]
+    wheels = ["--only-binary", ":all:"] if wheels_only else []
+    settings = _settings_of_pip(_program(uv.parent.parent, "python"))
+    _run([*command, *wheels, "--python", python, lock], settings=settings)
+
+
+def _bootstrap(environment: Path, lock: Path) -> None:
+    """Create an environment that has the locked uv."""
+    pinned = _PIN.search(lock.read_text(encoding="utf-8"))
+    if pinned is None:
+        raise InstallError(f"{lock.name} names no uv: restore it with git checkout")
+    try:
+        venv.create(environment, with_pip=True, clear=True)
+    except subprocess.CalledProcessError as error:
+        missing = "Python's venv module is incomplete: on Debian, apt-get install python3-venv"
+        raise InstallError(missing) from error
+    with tempfile.TemporaryDirectory(prefix="uv-") as folder:
+        requirement = Path(folder, "requirements.txt")
+        requirement.write_text(pinned[0], encoding="utf-8")
+        pip: Command = [_program(environment, "python"), "-m", "pip", "install", "--quiet"]
+        options = ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
+        _run([*pip, *options, "--requirement", requirement])
+
+
+def _settings_of_pip(python: Path) -> dict[str, str]:
+    """Return the package index and certificates that pip is set to use, in uv's terms."""
+    done = subprocess.run(
+        [python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    found = dict(_PIP_SETTING.findall(done.stdout))
+    return {_UV_VARIABLES[name]: value for name, value in found.items()}
+
+
+def _program(environment: Path, name: str) -> Path:
+    return environment / "bin" / name
+
+
+def _run(
+    command: Sequence[str | Path],
+    folder: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> None:
+    """Run a package manager, and keep what it prints unless it fails."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**(settings or {}), **os.environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        name = " ".join([Path(command[0]).name, *map(str, command[1:3])])
+        raise InstallError(f"{name} ended with {done.returncode}:\n{done.stdout.strip()}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(__file__).resolve().parent.parent))
