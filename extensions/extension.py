@@ -30,7 +30,8 @@ def _load_decisions() -> ModuleType:
     therefore carries a digest of its sources: equal sources share it, others cannot.
     """
     digest = hashlib.sha256()
-    for path in sorted([*_HERE.glob("decisions/*.py"), *_HERE.glob("catalog/*.yml")]):
+    contract = _HERE.parent / "template" / "tools" / "contract.py"
+    for path in sorted([*_HERE.glob("decisions/*.py"), *_HERE.glob("catalog/*.yml"), contract]):
         digest.update(path.read_bytes())
     name = f"luma_decisions_{digest.hexdigest()[:16]}"
     if name not in sys.modules:

@@ -114,7 +114,7 @@ def test_every_example_works_as_it_stands(store: Path) -> None:
     (store / ".env").write_text("PARTNER_TOKEN=mine\n")
     assert local_values(store) == {"PARTNER_TOKEN": "mine"}
     assert "make report " in run(store, "make", "--no-print-directory").stdout
-    assert "-m tools.report" in run(store, "make", "-n", "report").stdout
+    assert "-m reports.orders" in run(store, "make", "-n", "report").stdout
 
 
 def test_an_own_service_gets_the_variables_of_its_process(store: Path) -> None:
@@ -233,9 +233,9 @@ def next_release(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     )
     change("template/render/render.yaml.jinja", "previews:\n{% if", "# Previews.\npreviews:\n{% if")
     change(
-        "extensions/decisions/environment.py",
-        '{"render": Source("value", "production")}',
-        '{"render": Source("value", "live")}',
+        "extensions/catalog/environment.yml",
+        'render: {value: "production"}',
+        'render: {value: "live"}',
     )
     change(
         "extensions/decisions/headers.py", '"script-src": [', '"script-src": ["https://a.test", '
@@ -247,7 +247,7 @@ def next_release(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     change("template/monitoring/alerts.yml.jinja", "    above: 500\n", "    above: 400\n")
     change("template/Makefile.jinja", "-include own.mk", "new: ## New\n\ttrue\n\n-include own.mk")
     change(
-        "template/env.yml.jinja",
+        "extensions/catalog/environment.yml",
         "  tools: {place: operator}\n",
         "  tools: {place: operator}\n  shop: {place: operator}\n",
     )

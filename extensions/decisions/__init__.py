@@ -1,5 +1,10 @@
 """What follows from a store's answers: typed, pure, and testable without Copier."""
 
+from pathlib import Path
+
+# The store has the code that reads its environment contract: it is read here from there.
+__path__.append(str(Path(__file__).parents[2] / "template" / "tools"))
+
 from .catalog import Catalog, Plan, load_catalog
 from .errors import AnswerError
 from .ownership import left_alone, obstacle, written

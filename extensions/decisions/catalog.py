@@ -127,7 +127,11 @@ def load_catalog() -> Catalog:
         KeyError, yaml.YAMLError: a catalogue file is damaged, a defect of the template.
 
     """
-    files = {path.stem: _read(path) for path in sorted(CATALOG_FOLDER.glob("*.yml"))}
+    files = {
+        path.stem: _read(path)
+        for path in sorted(CATALOG_FOLDER.glob("*.yml"))
+        if path.name != "environment.yml"
+    }
     render, logrocket = files["render"], files["logrocket"]
     return Catalog(
         plans={

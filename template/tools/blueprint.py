@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .checks.environment import service_variables
+from .contract import blueprint_entries
 from .repository import BLUEPRINT, CONTRACT, OWN, BrokenFileError, Repository
 
 _BLOCK = re.compile(r"^ *# from (\S+), by make own\n(?:.*\n)*? *# end of \1\n", re.MULTILINE)
@@ -76,7 +76,7 @@ class _Blueprint:
 
     def __init__(self, text: str, repository: Repository) -> None:
         self._repository = repository
-        self._api = repository.contract["processes"]["api"]["service"]
+        self._api = repository.contract.processes["api"].service
         try:
             found = next(_scopes(yaml.compose(text), self._api), None)
         except yaml.YAMLError as error:
@@ -95,29 +95,25 @@ class _Blueprint:
             raise BrokenFileError(OWN[BLUEPRINT], f"is in {BLUEPRINT} already", name)
         if "envVars" in service:
             return service
-        expected = service_variables(self._repository, name)
-        entries = [self._copied(key) or self._entry(key, expected[key]) for key in expected]
+        entries = [self._copied(entry) or entry for entry in self._entries(name)]
         return {**service, "envVars": entries} if entries else service
 
-    def entries(self, names: Any) -> list[dict[str, Any]]:
-        """Give the API's entries for the store's own variables."""
-        expected = service_variables(self._repository, self._api)
-        return [self._entry(key, expected[key]) for key in expected if key in names]
+    def entries(self, names: Collection[str]) -> list[dict[str, Any]]:
+        """Return the API's entries for the store's own variables."""
+        return [entry for entry in self._entries(self._api) if entry["key"] in names]
 
-    def _entry(self, key: str, source: dict[str, Any]) -> dict[str, Any]:
-        entry = {"key": key, **source}
-        if "fromDatabase" in entry:
-            [database, *_] = self._scope["databases"]
-            entry["fromDatabase"] = {"name": database["name"], **entry["fromDatabase"]}
-        if "fromService" in entry:
-            cache = next(item for item in self._scope["services"] if item["type"] == "keyvalue")
-            kind, detail = entry["fromService"]["type"], entry["fromService"]["property"]
-            entry["fromService"] = {"type": kind, "name": cache["name"], "property": detail}
-        return entry
+    def _entries(self, service: str) -> list[dict[str, Any]]:
+        caches = (each for each in self._scope["services"] if each["type"] == "keyvalue")
+        database, cache = (
+            next((resource["name"] for resource in resources), "")
+            for resources in (self._scope.get("databases", []), caches)
+        )
+        return blueprint_entries(self._repository.contract, service, database=database, cache=cache)
 
-    def _copied(self, key: str) -> dict[str, Any] | None:
-        """Give a reference to the API's value, where another one would be made up or typed in."""
-        held = service_variables(self._repository, self._api).get(key, {})
+    def _copied(self, entry: dict[str, Any]) -> dict[str, Any] | None:
+        """Return a reference to the API's value, where another would be made up or typed in."""
+        key = entry["key"]
+        held = next((other for other in self._entries(self._api) if other["key"] == key), {})
         if not held.keys() & {"generateValue", "sync"}:
             return None
         return {"key": key, "fromService": {"type": "web", "name": self._api, "envVarKey": key}}

@@ -89,6 +89,10 @@ def api(root: Path) -> None:
         create = ("venv", "--quiet", "--relocatable", "--allow-existing")
         _run([uv, *create, "--python", sys.executable, environment])
     sync(environment, root / "api" / "requirements-dev.txt", uv=uv)
+    # The API's tests start the database and the cache that the tools hold. What the API names
+    # itself comes first.
+    packages, shared = _packages(environment), _packages(root / TOOLS)
+    (packages / "tools.pth").write_text(os.path.relpath(shared, packages), encoding="utf-8")
 
 
 def node(folder: Path) -> None:
@@ -113,6 +117,8 @@ def sync(environment: Path, lock: Path, *, uv: Path, wheels_only: bool = False) 
     """
     python = _program(environment, "python")
     command: Command = [uv, "pip", "sync", "--quiet", "--require-hashes", "--system-certs"]
+    # As pip does: the hashes say which package is meant, so any index may have it.
+    command = [*command, "--index-strategy", "unsafe-best-match"]
     wheels = ["--only-binary", ":all:"] if wheels_only else []
     settings = _settings_of_pip(_program(uv.parent.parent, "python"))
     _run([*command, *wheels, "--python", python, lock], settings=settings)
@@ -143,6 +149,13 @@ def _settings_of_pip(python: Path) -> dict[str, str]:
     )
     found = dict(_PIP_SETTING.findall(done.stdout))
     return {_UV_VARIABLES[name]: value for name, value in found.items()}
+
+
+def _packages(environment: Path) -> Path:
+    python = _program(environment, "python")
+    program = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    done = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True)
+    return Path(done.stdout.strip())
 
 
 def _program(environment: Path, name: str) -> Path:

@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from . import additions
+from . import additions, contract
+from .contract import Contract, ContractError
 
 BLUEPRINT = "render/render.yaml"
 VERCEL = "vercel/vercel.json"
@@ -123,9 +124,21 @@ class Repository:
         return self._json(VERCEL_ENVIRONMENT)
 
     @cached_property
-    def contract(self) -> Any:
-        """Give the environment contract."""
-        return self._merged(CONTRACT, additions.contract)
+    def contract(self) -> Contract:
+        """Return the environment contract.
+
+        Raises:
+            BrokenFileError: a declaration is not built as it has to be.
+
+        """
+        own = self.own(CONTRACT)
+        document = self._merged(CONTRACT, additions.contract)
+        try:
+            return contract.parse(document)
+        except ContractError as error:
+            added = any(error.where in entries for entries in own.values())
+            file = OWN[CONTRACT] if added else CONTRACT
+            raise BrokenFileError(file, str(error), error.where) from error
 
     @cached_property
     def answers(self) -> Any:

@@ -51,10 +51,10 @@ def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
     The template may declare one that the store's own code, which no update touches, does not read
     yet.
     """
-    of_the_template = repository.without_own.contract["variables"]
+    of_the_template = repository.without_own.contract.variables
     read = {process: _read_by(repository, folders) for process, folders in _CODE_OF.items()}
-    for name, variable in repository.contract["variables"].items():
-        for process in variable["used_by"]:
+    for name, variable in repository.contract.variables.items():
+        for process in variable.used_by:
             # None: that code is not there, or in a language that is not looked into.
             names = read.get(process)
             if names is not None and name not in names:
@@ -100,7 +100,7 @@ def _undeclared(
     repository: Repository, path: Path, names: set[str], process: str
 ) -> Iterator[Finding]:
     file = path.relative_to(repository.root).as_posix()
-    for name in sorted(names - repository.contract["variables"].keys()):
+    for name in sorted(names - repository.contract.variables.keys()):
         if name in RENAMED:
             message = f"is called {RENAMED[name]} in {CONTRACT} now"
             yield Finding(file, name, message, by_hand=True)

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..contract import (
+    ENVIRONMENTS,
+    SOURCE_KINDS,
+    UNSET,
+    blueprint_entries,
+    local_values,
+    vercel_variables,
+)
 from ..repository import (
     BLUEPRINT,
     CONTRACT,
@@ -16,78 +24,53 @@ from ..repository import (
 )
 from .blueprint import groups, services
 
-ENVIRONMENTS = ("local", "preview", "production")
-SOURCE_KINDS = {
-    "value", "generated", "database", "key_value", "platform", "person", "dev", "unset",
-}  # fmt: skip
-SILENT_IN_BLUEPRINT = {"platform", "unset"}
-
 
 def _found(where: str, message: str) -> Finding:
     return Finding(CONTRACT, where, message)
 
 
-def _parsed(source: Any) -> tuple[str, str]:
-    if isinstance(source, dict):
-        kind, detail = next(iter(source.items()))
-        return kind, detail
-    return source, ""
-
-
-def _sources(variable: dict[str, Any], environment: str) -> dict[str, tuple[str, str]]:
-    if environment == "local":
-        return {"laptop": _parsed(variable["local"])}
-    return {place: _parsed(source) for place, source in variable[environment].items()}
-
-
-def _variables(repository: Repository) -> dict[str, dict[str, Any]]:
-    variables: dict[str, dict[str, Any]] = repository.contract["variables"]
-    return variables
-
-
 def one_source_per_process(repository: Repository) -> Iterator[Finding]:
     """Every process finds each variable in exactly one place, in every environment."""
-    processes = repository.contract["processes"]
-    for name, variable in _variables(repository).items():
+    processes = repository.contract.processes
+    for name, variable in repository.contract.variables.items():
         for environment in ENVIRONMENTS:
-            used_by = variable["used_by"]
-            needed = {processes[process]["place"] for process in used_by}
+            needed = {processes[process].place for process in variable.used_by}
             needed = {"laptop"} if environment == "local" else needed
-            declared = _sources(variable, environment)
+            declared = variable.sources(environment)
             for place in sorted(needed ^ declared.keys()):
                 problem = "has no source" if place in needed else "has a source that nobody reads"
                 yield _found(name, f"{environment} {problem} at {place}")
-            for place, (kind, _) in declared.items():
-                if kind not in SOURCE_KINDS:
-                    allowed = ", ".join(sorted(SOURCE_KINDS))
-                    yield _found(name, f"{environment} at {place}: {kind} is not one of {allowed}")
+            for place, source in declared.items():
+                if source.kind not in SOURCE_KINDS:
+                    problem = f"{source.kind} is not one of {', '.join(sorted(SOURCE_KINDS))}"
+                    yield _found(name, f"{environment} at {place}: {problem}")
 
 
 def required_values(repository: Repository) -> Iterator[Finding]:
     """What a process needs in an environment has a value there."""
-    for name, variable in _variables(repository).items():
-        for environment in variable["required_in"]:
-            for place, (kind, _) in _sources(variable, environment).items():
-                if kind == "unset":
+    for name, variable in repository.contract.variables.items():
+        for environment in variable.required_in:
+            for place, source in variable.sources(environment).items():
+                if source.kind == "unset":
                     yield _found(name, f"is required in {environment} and unset at {place}")
 
 
 def no_public_secret(repository: Repository) -> Iterator[Finding]:
     """Next.js writes NEXT_PUBLIC_ variables, and no others, into what browsers load."""
-    for name, variable in _variables(repository).items():
+    for name, variable in repository.contract.variables.items():
         public = name.startswith("NEXT_PUBLIC_")
-        if public != (variable["kind"] == "public"):
+        if public != (variable.kind == "public"):
             yield _found(name, "NEXT_PUBLIC_ names and the kind public belong together")
-        if "browser" in variable["used_by"] and not public:
+        if "browser" in variable.used_by and not public:
             yield _found(name, "the browser reads NEXT_PUBLIC_ names only")
 
 
 def no_written_secret(repository: Repository) -> Iterator[Finding]:
     """A secret's value is never in a file, except the harmless one of a laptop."""
-    for name, variable in _variables(repository).items():
+    for name, variable in repository.contract.variables.items():
         for environment in ("preview", "production"):
-            for place, (kind, _) in _sources(variable, environment).items():
-                if variable["kind"] == "secret" and kind == "value":
+            for place, source in variable.sources(environment).items():
+                if variable.kind == "secret" and source.kind == "value":
                     yield _found(name, f"{environment} at {place}: a secret has no literal value")
 
 
@@ -97,33 +80,33 @@ def previews_stay_apart(repository: Repository) -> Iterator[Finding]:
     Render hands production's literal to a preview that has none of its own, and leaves out
     what was typed in.
     """
-    for name, variable in _variables(repository).items():
-        preview, production = _sources(variable, "preview"), _sources(variable, "production")
+    for name, variable in repository.contract.variables.items():
+        preview, production = variable.preview, variable.production
         for place, source in production.items():
-            private = name.endswith(("_ORIGIN", "_URL")) and variable["kind"] != "public"
-            private = private or (variable["kind"] == "secret" and place == "vercel")
-            if source[0] == "person" and private and source == preview.get(place):
+            private = name.endswith(("_ORIGIN", "_URL")) and variable.kind != "public"
+            private = private or (variable.kind == "secret" and place == "vercel")
+            if source.kind == "person" and private and source == preview.get(place):
                 yield _found(name, f"previews at {place} would reach production")
-        typed = preview.get("render", ("", ""))[0] == "person"
-        literal = production.get("render", ("", ""))[0] == "value"
+        typed = preview.get("render", UNSET).kind == "person"
+        literal = production.get("render", UNSET).kind == "value"
         if typed:
             yield _found(name, "Render ignores typed values in previews; use another source")
-        if literal and preview["render"][0] != "value":
+        if literal and preview.get("render", UNSET).kind != "value":
             yield _found(name, "previews at render would inherit production's value; give them one")
 
 
 def blueprint_matches(repository: Repository) -> Iterator[Finding]:
     """Each service's variables are those of the processes that run as it, from the same sources."""
-    processes = repository.contract["processes"]
     shared = {group["name"]: group.get("envVars", []) for group in groups(repository)}
-    running = {process.get("service") for process in processes.values()}
+    running = {process.service for process in repository.contract.processes.values()} - {""}
     declared_services = {service["name"]: service for service in services(repository)}
-    for missing in sorted(running - declared_services.keys() - {None}):
+    for missing in sorted(running - declared_services.keys()):
         yield _found("processes", f"there is no service {missing} in {BLUEPRINT}")
     for name, service in declared_services.items():
         entries = _entries(service, shared)
         if name in running:
-            yield from _service_matches(name, entries, service_variables(repository, name))
+            expected = blueprint_entries(repository.contract, name, database="", cache="")
+            yield from _service_matches(name, entries, {entry["key"]: entry for entry in expected})
         elif entries:
             yield Finding(
                 BLUEPRINT, name, f"has variables, and no process in {CONTRACT} runs as it"
@@ -136,21 +119,6 @@ def _entries(service: dict[str, Any], shared: dict[str, list[Any]]) -> dict[str,
     return {entry["key"]: entry for entry in [*from_groups, *own] if "key" in entry}
 
 
-def service_variables(repository: Repository, service: str) -> dict[str, dict[str, Any]]:
-    """Give the Blueprint's entry of each variable that a service's processes read.
-
-    Names of other resources are left out.
-    """
-    processes = repository.contract["processes"]
-    names = {name for name, process in processes.items() if process.get("service") == service}
-    return {
-        name: _expected_entry(variable)
-        for name, variable in _variables(repository).items()
-        if names & set(variable["used_by"])
-        and _sources(variable, "production").get("render", ("unset",))[0] not in SILENT_IN_BLUEPRINT
-    }
-
-
 def _service_matches(
     service: str, declared: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]
 ) -> Iterator[Finding]:
@@ -159,8 +127,8 @@ def _service_matches(
     for name in sorted(declared.keys() - expected.keys()):
         yield Finding(BLUEPRINT, f"{service}, {name}", f"is not in {CONTRACT} for its processes")
     for name in sorted(expected.keys() & declared.keys()):
-        entry = {key: _without_name(value) for key, value in declared[name].items()}
-        if entry not in ({"key": name, **expected[name]}, _copied(entry)):
+        entry = _without_names(declared[name])
+        if entry not in (_without_names(expected[name]), _copied(entry)):
             yield Finding(BLUEPRINT, f"{service}, {name}", f"has another source than in {CONTRACT}")
 
 
@@ -170,62 +138,38 @@ def _copied(entry: dict[str, Any]) -> dict[str, Any] | None:
     return entry if copied else None
 
 
-def _expected_entry(variable: dict[str, Any]) -> dict[str, Any]:
-    kind, detail = _sources(variable, "production")["render"]
-    preview_kind, preview_detail = _sources(variable, "preview")["render"]
-    if kind == "value":
-        differs = preview_kind == "value" and preview_detail != detail
-        return {"value": detail} | ({"previewValue": preview_detail} if differs else {})
-    entries: dict[str, dict[str, Any]] = {
-        "generated": {"generateValue": True},
-        "person": {"sync": False},
-        "database": {"fromDatabase": {"property": detail}},
-        "key_value": {"fromService": {"type": "keyvalue", "property": detail}},
+def _without_names(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry without the names of the resources that it refers to."""
+    return {
+        field: {key: item for key, item in value.items() if key != "name"}
+        if isinstance(value, dict)
+        else value
+        for field, value in entry.items()
     }
-    return entries[kind]
-
-
-def _without_name(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: item for key, item in value.items() if key != "name"}
-    return value
 
 
 def manifest_matches(repository: Repository) -> Iterator[Finding]:
     """The Vercel manifest sets the template's variables, for the same environments."""
-    expected: dict[tuple[str, str], str | None] = {}
-    for name, variable in _variables(repository.without_own).items():
-        for environment in ("preview", "production"):
-            kind, detail = _sources(variable, environment).get("vercel", ("unset", ""))
-            if kind in {"value", "person"}:
-                expected[name, environment] = detail if kind == "value" else None
-    declared: dict[tuple[str, str], str | None] = {}
-    for entry in repository.vercel_environment:
-        for target in entry["target"]:
-            declared[entry["key"], target] = entry.get("value")
-        yield from _manifest_type(repository, entry)
+    expected = _by_target(vercel_variables(repository.without_own.contract))
+    declared = _by_target(repository.vercel_environment)
     for name, target in sorted(expected.keys() ^ declared.keys()):
         side = f"not in {CONTRACT}" if (name, target) in declared else f"only in {CONTRACT}"
         yield Finding(VERCEL_ENVIRONMENT, name, f"for {target} is {side}")
     for name, target in sorted(expected.keys() & declared.keys()):
-        if expected[name, target] != declared[name, target]:
+        ours, theirs = expected[name, target], declared[name, target]
+        if ours.get("value") != theirs.get("value"):
             yield Finding(VERCEL_ENVIRONMENT, name, f"for {target} has another value")
+        if ours["type"] != theirs["type"]:
+            yield Finding(VERCEL_ENVIRONMENT, name, "secrets, and no others, are sensitive")
 
 
-def _manifest_type(repository: Repository, entry: dict[str, Any]) -> Iterator[Finding]:
-    secret = _variables(repository).get(entry["key"], {}).get("kind") == "secret"
-    if secret != (entry["type"] == "sensitive"):
-        yield Finding(VERCEL_ENVIRONMENT, entry["key"], "secrets, and no others, are sensitive")
+def _by_target(entries: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(entry["key"], target): entry for entry in entries for target in entry["target"]}
 
 
 def example_matches(repository: Repository) -> Iterator[Finding]:
     """The example for a laptop holds the template's local values."""
-    expected = {
-        name: detail
-        for name, variable in _variables(repository.without_own).items()
-        for kind, detail in [_sources(variable, "local")["laptop"]]
-        if kind == "value"
-    }
+    expected = local_values(repository.without_own.contract)
     for name in sorted(expected.keys() ^ repository.example.keys()):
         side = "is not a local value" if name in repository.example else "is missing; it stands"
         yield Finding(EXAMPLE, name, f"{side} in {CONTRACT}")

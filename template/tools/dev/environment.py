@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import contract
 from ..repository import CONTRACT, OWN, BrokenFileError, Repository
 from .console import ProblemError
 
@@ -93,15 +94,12 @@ def local_values(root: Path) -> dict[str, str]:
 
 def _own_values(root: Path) -> dict[str, str]:
     try:
-        sources = {
-            name: variable["local"]
-            for name, variable in Repository(root).own(CONTRACT).get("variables", {}).items()
-        }
-        return {name: str(source["value"]) for name, source in sources.items() if "value" in source}
+        own = contract.parse({"variables": Repository(root).own(CONTRACT).get("variables")})
     except BrokenFileError as error:
         raise ProblemError(str(error.finding)) from error
-    except TypeError as error:
-        raise ProblemError(f"{OWN[CONTRACT]}: write each local as value: VALUE.") from error
+    except contract.ContractError as error:
+        raise ProblemError(f"{OWN[CONTRACT]}: {error.where}: {error}.") from error
+    return {name: str(value) for name, value in contract.local_values(own).items()}
 
 
 def compose(
