@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import yaml
 from checks.repository import OWN, VERCEL, Repository
 from cloudinary_stand_in import stand_in
-from conftest import ROOT, WORKING_TREE_TAG, git
+from conftest import ROOT, WORKING_TREE_TAG, Generate, git
 from copier import run_copy
 from copier_cli import content, copier
 from dev.environment import local_values
@@ -115,6 +116,32 @@ def test_every_example_works_as_it_stands(store: Path) -> None:
     assert local_values(store) == {"PARTNER_TOKEN": "mine"}
     assert "make report " in run(store, "make", "--no-print-directory").stdout
     assert "-m tools.report" in run(store, "make", "-n", "report").stdout
+
+
+@pytest.fixture
+def bare(generate: Generate, tmp_path: Path) -> Path:
+    """Return a store without the starter, free to be changed."""
+    return Path(shutil.copytree(generate(include_starter=False), tmp_path / "bare"))
+
+
+@pytest.mark.parametrize("target", ["dev", "test", "format", "types"])
+def test_without_the_starter_make_says_what_is_missing(bare: Path, target: str) -> None:
+    done = run(bare, "make", target)
+    assert done.returncode != 0
+    assert f"make {target}: this store has no starter. Define it in own.mk" in done.stderr
+    assert "No rule" not in done.stderr
+
+
+def test_without_the_starter_a_store_brings_its_own_targets(bare: Path) -> None:
+    (bare / "own.mk").write_text("dev: ## Run it\n\t@echo ours\n")
+    assert module(bare, "checks").stderr == ""
+    done = run(bare, "make", "dev")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ours\n", "")
+
+    (bare / "own.mk").unlink()
+    listed = run(bare, "make")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "make check " in listed.stdout
 
 
 def test_an_own_service_gets_the_variables_of_its_process(store: Path) -> None:

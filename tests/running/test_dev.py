@@ -183,12 +183,6 @@ def test_it_sets_exactly_what_the_contract_leaves_to_it(generate: Generate) -> N
     assert set(Addresses(3000, 8000, "database", "cache").variables) == declared
 
 
-def test_a_store_without_starter_has_nothing_to_run(generate: Generate) -> None:
-    store = generate(include_starter=False)
-    assert not (store / "dev").exists()
-    assert "dev:" not in (store / "Makefile").read_text()
-
-
 def test_the_example_settings_are_read_as_they_stand(generate: Generate) -> None:
     values = read(generate() / ".env.example")
     assert values["ENVIRONMENT"] == "local"
