@@ -269,7 +269,9 @@ def next_release(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     )
     change("template/vercel/vercel.json.jinja", "payment=(self)", "payment=()")
     change(
-        "template/storage/cloudinary.yml.jinja", "c_limit,h_1600,w_1600", "c_limit,h_1500,w_1500"
+        "template/storage/cloudinary.yml.jinja",
+        "named_transformations: {}",
+        "named_transformations:\n  {{ store.slug }}-tile: c_fill,h_300,w_300/f_auto/q_auto",
     )
     change("template/monitoring/alerts.yml.jinja", "    above: 500\n", "    above: 400\n")
     change("template/Makefile.jinja", "-include own.mk", "new: ## New\n\ttrue\n\n-include own.mk")

@@ -350,10 +350,6 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
             lambda d: d["upload_presets"]["luma-store-product"]["allowed_formats"].append("svg"),
         ),
     ],
-    "upload_limits": [
-        (MEDIA, lambda d: d["uploads"].update(max_megabytes=100)),
-        (MEDIA, lambda d: d["uploads"].update(signature_valid_seconds=86400)),
-    ],
     "automatic_formats_last": [
         (
             MEDIA,

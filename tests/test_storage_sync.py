@@ -21,6 +21,12 @@ CARD = "luma-store-card"
 WIDTH_FIRST = "w_640,h_800,c_fill,g_auto/"
 NAMES = {f"named transformation luma-store-{name}" for name in ("card", "detail", "social")}
 ALL = NAMES | {f"upload preset {PRESET}"}
+OWN = """\
+named_transformations:
+  luma-store-card: c_fill,g_auto,h_800,w_640/f_auto/q_auto
+  luma-store-detail: c_limit,h_1600,w_1600/f_auto/q_auto
+  luma-store-social: c_fill,g_auto,h_630,w_1200/f_auto/q_auto
+"""
 HEADING = "Cloudinary account demo, compared with storage/cloudinary.yml:\n"
 EQUAL = f"{HEADING}0 to create, 0 to change, 4 unchanged, 0 not declared here\n"
 
@@ -32,8 +38,12 @@ def account() -> Iterator[StandIn]:
 
 
 @pytest.fixture(scope="module")
-def store(generate: Generate) -> Path:
-    return generate()
+def store(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store that declares transformations of its own beside the template's preset."""
+    store = tmp_path_factory.mktemp("storage") / "store"
+    shutil.copytree(generate(), store)
+    (store / "storage/own.yml").write_text(OWN)
+    return store
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -65,8 +75,8 @@ def with_declaration(store: Path, folder: Path, old: str, new: str) -> Path:
     for name in ("storage", "checks"):
         shutil.copytree(store / name, folder / name)
     shutil.copy(store / ".copier-answers.yml", folder)
-    file = folder / "storage/cloudinary.yml"
-    assert old in file.read_text()
+    files = [folder / "storage/cloudinary.yml", folder / "storage/own.yml"]
+    [file] = [file for file in files if old in file.read_text()]
     file.write_text(file.read_text().replace(old, new))
     return folder
 

@@ -7,10 +7,6 @@ from collections.abc import Iterator
 from .repository import MEDIA, Finding, Repository, Rule
 
 IMAGE_FORMATS = {"avif", "gif", "heic", "jpg", "png", "webp"}
-UPLOAD_MEGABYTES_MAX = 10
-"""Cloudinary's free plan refuses larger images with status 400."""
-SIGNATURE_SECONDS_MAX = 3600
-"""Cloudinary refuses a signature that is older than an hour."""
 
 
 def _found(where: str, message: str) -> Finding:
@@ -33,15 +29,6 @@ def image_formats_only(repository: Repository) -> Iterator[Finding]:
             yield _found(name, f"allowed_formats has to name some of {allowed}")
 
 
-def upload_limits(repository: Repository) -> Iterator[Finding]:
-    """Limits that Cloudinary enforces anyway, with a worse message."""
-    uploads = repository.media["uploads"]
-    if not 0 < uploads["max_megabytes"] <= UPLOAD_MEGABYTES_MAX:
-        yield _found("uploads", f"max_megabytes is 1 to {UPLOAD_MEGABYTES_MAX}")
-    if not 0 < uploads["signature_valid_seconds"] <= SIGNATURE_SECONDS_MAX:
-        yield _found("uploads", f"signature_valid_seconds is 1 to {SIGNATURE_SECONDS_MAX}")
-
-
 def automatic_formats_last(repository: Repository) -> Iterator[Finding]:
     """f_auto and q_auto only share the derived image as the last, separate components."""
     for name, transformation in repository.media["named_transformations"].items():
@@ -52,6 +39,5 @@ def automatic_formats_last(repository: Repository) -> Iterator[Finding]:
 RULES: tuple[Rule, ...] = (
     signed_uploads_only,
     image_formats_only,
-    upload_limits,
     automatic_formats_last,
 )
