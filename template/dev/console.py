@@ -1,9 +1,16 @@
 """What a person reads in the terminal."""
 
+import json
 import os
 import sys
 import threading
 from pathlib import Path
+from typing import Any
+
+BACKGROUND = {"time", "logger", "release", "environment"}
+"""Fields of a log line that say nothing new on a laptop."""
+IDS = {"request_id", "trace_id"}
+"""Fields that only help to find an error again."""
 
 _one_line_at_a_time = threading.Lock()
 
@@ -24,8 +31,40 @@ def say(text: str) -> None:
 
 
 def prefixed(name: str, line: str) -> str:
-    """Give a process's line with the name of the process in front."""
-    return f"{name:<10} | {line}"
+    """Return what a process printed, readable, with the name of the process in front."""
+    return "\n".join(f"{name:<10} | {part}" for part in readable(line))
+
+
+def readable(line: str) -> list[str]:
+    """Return a JSON log line as `level message key=value`, and any other line as it is.
+
+    Fields that the message repeats are left out. A text of several lines, such as a traceback,
+    follows below.
+    """
+    entry = _log_entry(line)
+    if entry is None:
+        return [line]
+    level, message = entry.pop("level"), entry.pop("message")
+    hidden = BACKGROUND | IDS if level in {"debug", "info"} else BACKGROUND
+    first, below = [level, message], []
+    for name, value in entry.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if "\n" in text:
+            below.append(text)
+        elif name not in hidden and text not in message.split():
+            first.append(f"{name}={text}")
+    return "\n".join([" ".join(first), *below]).splitlines()
+
+
+def _log_entry(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    has_both = all(isinstance(entry.get(name), str) for name in ("level", "message"))
+    return entry if has_both else None
 
 
 def last_lines(name: str, log: Path, count: int) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import Generate, git
-from dev.console import ProblemError
+from dev.console import ProblemError, last_lines, prefixed, readable
 from dev.environment import Addresses, compose, read
 
 from running.conftest import Installed
@@ -218,3 +218,40 @@ def test_an_unreadable_setting_is_named_without_its_value(tmp_path: Path, line: 
     with pytest.raises(ProblemError, match="line 2") as refused:
         read(file)
     assert "s3cret" not in str(refused.value)
+
+
+def log_line(level: str, message: str, **fields: object) -> str:
+    """Return a line as api/app/logs.py writes it."""
+    shared = {"time": "2026-11-28T10:00:00.000+00:00", "level": level, "logger": "app.logs"}
+    entry = {**shared, "message": message, "release": "local", "environment": "local", **fields}
+    return json.dumps(entry)
+
+
+def test_a_request_of_the_api_fits_on_a_row(tmp_path: Path) -> None:
+    request = {"method": "GET", "path": "/products/{slug}", "status": 200, "duration_ms": 3.1}
+    ids = {"request_id": "0" * 32, "trace_id": "1" * 32}
+    line = log_line("info", "GET /products/{slug} 200", **ids, **request)
+    shown = prefixed("api", line)
+    assert shown.split(" | ") == ["api       ", "info GET /products/{slug} 200 duration_ms=3.1"]
+
+    log = tmp_path / "seed.log"
+    log.write_text(f"{line}\nplain\n")
+    assert last_lines("api", log, 2) == f"\n{shown}\napi        | plain"
+
+
+def test_an_error_keeps_all_that_it_says() -> None:
+    traceback = 'Traceback (most recent call last):\n  File "app/main.py", line 3\n\nKeyError: "ä"'
+    line = log_line("error", "Failed: /a", request_id="abcdefgh", cause="two words", n=None)
+    shown = readable(line[:-1] + f', "exception": {json.dumps(traceback)}}}')
+    assert shown[0] == "error Failed: /a request_id=abcdefgh cause=two words n=null"
+    assert shown[1:] == traceback.split("\n")
+    assert prefixed("api", line).startswith("api        | error Failed: /a")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "INFO:     Started", "{not JSON}", '{"level": 30, "msg": "pino"}', "[1]", '{"a":' * 9999,
+     '{"message": "no level"}', "  {}"],
+)  # fmt: skip
+def test_another_line_is_shown_as_it_is(line: str) -> None:
+    assert readable(line) == [line]
