@@ -27,6 +27,7 @@ VERCEL = "vercel/vercel.json"
 MANIFEST = "vercel/environment.json"
 PROJECT = "vercel/project.yml"
 CONTRACT = "env.yml"
+ANSWERS = ".copier-answers.yml"
 MEDIA = "storage/cloudinary.yml"
 ALERTS = "monitoring/alerts.yml"
 SLO = "monitoring/slo.yml"
@@ -392,6 +393,10 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         ("README.md", lambda text: text + "<<<<<<< before updating\n"),
         ("README.md", lambda text: text + ">>>>>>> after updating\n"),
     ],
+    "examples_replaced": [
+        (ANSWERS, lambda d: d.update(repository="my-organisation/luma-store")),
+        (ANSWERS, lambda d: d.update(alert_email="alerts@example.com")),
+    ],
     "no_rejects": [("storage/README.md.rej", lambda _: "@@ -1 +1 @@\n")],
 }
 """For each rule the smallest changes of a good store that it has to catch."""
@@ -406,7 +411,9 @@ FIXTURES = [
 @pytest.fixture
 def store(generate: Generate, tmp_path: Path) -> Path:
     """Give a good store with every option on, free to be broken."""
-    good = generate(tier="scale", enable_logrocket=True)
+    good = generate(
+        tier="scale", enable_logrocket=True, repository="luma/store", alert_email="ida@luma.shop"
+    )
     return Path(shutil.copytree(good, tmp_path / "store"))
 
 
@@ -568,6 +575,19 @@ def test_a_good_store_passes_and_says_how_many_rules_ran(store: Path) -> None:
     result = run_checks(store)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == f"{len(ALL_RULES)} rules, 0 findings\n"
+
+
+def test_a_fresh_store_passes_and_names_what_it_needs_before_it_goes_live(
+    generate: Generate,
+) -> None:
+    result = run_checks(generate())
+
+    assert result.returncode == 0
+    by_hand = [line for line in result.stdout.splitlines() if line.startswith("By hand: ")]
+    assert [line.split(": ")[2] for line in by_hand] == ["repository", "alert_email"]
+    for name, line in zip(("repository", "alert_email"), by_hand, strict=True):
+        assert f'make update ARGS="--data {name}=' in line
+    assert result.stdout.endswith(" 0 findings, 2 left to do by hand\n")
 
 
 def read_an_undeclared_name(store: Path) -> None:

@@ -1,4 +1,4 @@
-"""Rules about what an update of the template leaves behind."""
+"""Rules about the answers that this store was generated from, and what an update leaves behind."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from .repository import Finding, Repository, Rule
+from .repository import ANSWERS, Finding, Repository, Rule
 
 _MARKER = re.compile(rb"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
+_EXAMPLES = {
+    "repository": (re.compile(r"my-organisation/.*"), "OWNER/NAME"),
+    "alert_email": (re.compile(r".*@example\.com"), "ADDRESS"),
+}
 _NOT_OURS = {".dev", ".git", ".mypy_cache", ".next", ".pytest_cache", ".venv", "node_modules"}
+
+
+def examples_replaced(repository: Repository) -> Iterator[Finding]:
+    """A new store may keep the questions' examples; a live one needs its own."""
+    if not repository.exists(ANSWERS):
+        return
+    for name, (example, value) in _EXAMPLES.items():
+        answer = str(repository.answers.get(name, ""))
+        if example.fullmatch(answer):
+            command = f'make update ARGS="--data {name}={value}"'
+            message = f"{answer} is an example; before the store goes live: {command}"
+            yield Finding(ANSWERS, name, message, by_hand=True)
 
 
 def no_conflict_markers(repository: Repository) -> Iterator[Finding]:
@@ -41,4 +57,4 @@ def _name(repository: Repository, path: Path) -> str:
     return path.relative_to(repository.root).as_posix()
 
 
-RULES: tuple[Rule, ...] = (no_conflict_markers, no_rejects)
+RULES: tuple[Rule, ...] = (examples_replaced, no_conflict_markers, no_rejects)

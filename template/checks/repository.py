@@ -17,6 +17,7 @@ BLUEPRINT = "render/render.yaml"
 VERCEL = "vercel/vercel.json"
 VERCEL_ENVIRONMENT = "vercel/environment.json"
 VERCEL_PROJECT = "vercel/project.yml"
+ANSWERS = ".copier-answers.yml"
 CONTRACT = "env.yml"
 EXAMPLE = ".env.example"
 MEDIA = "storage/cloudinary.yml"
@@ -130,7 +131,7 @@ class Repository:
     @cached_property
     def answers(self) -> Any:
         """Give the recorded answers, and what the store was generated from."""
-        return self._yaml(".copier-answers.yml")
+        return self._yaml(ANSWERS)
 
     @cached_property
     def example(self) -> dict[str, str]:

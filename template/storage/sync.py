@@ -19,12 +19,10 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-import yaml
 from checks import media
-from checks.repository import MEDIA, OWN, BrokenFileError, Repository
+from checks.repository import ANSWERS, MEDIA, OWN, BrokenFileError, Repository
 
 ROOT = Path(__file__).parent.parent
-ANSWERS = ".copier-answers.yml"
 VARIABLE = "CLOUDINARY_URL"
 SHAPE = "cloudinary://KEY:SECRET@CLOUD, as the console shows it under Settings, API Keys"
 PLACEHOLDER = re.compile(
@@ -390,7 +388,7 @@ def _declared(repository: Repository) -> tuple[str, Any]:
 
     """
     try:
-        prefix = f"{yaml.safe_load(repository.text(ANSWERS))['store_slug']}-"
+        prefix = f"{repository.answers['store_slug']}-"
         names = [*repository.media["upload_presets"], *repository.media["named_transformations"]]
         findings = [str(finding) for rule in media.RULES for finding in rule(repository)]
     except BrokenFileError as error:
