@@ -331,6 +331,41 @@ def test_stores_of_older_releases_get_the_files_that_they_lack(
     assert (store / "own.mk").read_text() == "# Ours\n"
 
 
+def test_an_agents_file_of_the_teams_own_stays_as_it_is(history: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    run_copy(str(history), store, vcs_ref="v0.3.1", defaults=True, quiet=True, unsafe=True)
+    git("init", "-q", "-b", "main", cwd=store)
+    commit(store, "Start the store")
+    agents = store / "AGENTS.md"
+    assert not agents.exists()
+
+    update(store)
+    assert "make check" in agents.read_text()
+    git("checkout", "-q", "--", ".", cwd=store)
+
+    agents.write_text("# Ours\n")
+    commit(store, "Tell agents what we want")
+    update(store)
+    assert agents.read_text() == "# Ours\n"
+    assert git("status", "--porcelain", "AGENTS.md", cwd=store) == ""
+
+
+@pytest.mark.parametrize("starter", [True, False])
+def test_the_agents_file_is_short_and_names_what_there_is(
+    generate: Generate, starter: bool
+) -> None:
+    store = generate(include_starter=starter)
+    text = (store / "AGENTS.md").read_text()
+    assert len(text.splitlines()) <= 40
+
+    declared = set(re.findall(r"^([a-z-]+):", (store / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"\bmake ([a-z]+)", text))
+    assert {"check", "setup"} <= targets <= declared
+    for path in re.findall(r"`([\w./-]+)`", text):
+        if "/" in path or "." in path:
+            assert (store / path).exists() or path in {"api/"}, path
+
+
 MISTAKES = {
     "not YAML": ("env.own.yml", "variables: [", "whole file: is not YAML"),
     "not JSON": ("vercel/own.json", "{,}", "whole file: is not JSON"),
