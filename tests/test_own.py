@@ -369,14 +369,14 @@ def test_the_agents_file_is_short_and_names_what_there_is(
 MISTAKES = {
     "not YAML": ("env.own.yml", "variables: [", "whole file: is not YAML"),
     "not JSON": ("vercel/own.json", "{,}", "whole file: is not JSON"),
-    "a list": ("render/own.yml", "- type: cron\n", "whole file: has to hold services"),
-    "another section": ("render/own.yml", "databases: []\n", "databases: has no place here"),
-    "one entry and no list": ("render/own.yml", "services: {name: a}\n", "services: has to be a"),
-    "no name": ("render/own.yml", "services: [{type: cron}]\n", "services, 1: name missing"),
+    "a list": ("render/own.yml", "- type: cron\n", "whole file: must be a mapping"),
+    "another section": ("render/own.yml", "databases: []\n", "databases: is not a section"),
+    "one entry and no list": ("render/own.yml", "services: {name: a}\n", "services: must be a"),
+    "no name": ("render/own.yml", "services: [{type: cron}]\n", "services, 1: needs name"),
     "a taken service": (
         "render/own.yml",
         "services: [{type: keyvalue, name: luma-store-cache}]\n",
-        "luma-store-cache: is in render/render.yaml already",
+        "luma-store-cache: is already in render/render.yaml",
     ),
     "half a variable": (
         "env.own.yml",
@@ -392,7 +392,7 @@ MISTAKES = {
     "a taken process": (
         "env.own.yml",
         "processes: {api: {place: render, service: x}}\n",
-        "api: is declared by the template already",
+        "api: is already declared by the template",
     ),
     "an unknown variable": (
         "env.own.yml",
@@ -407,7 +407,7 @@ MISTAKES = {
     "a source that matches nothing": (
         "vercel/own.json",
         '{"redirects": [{"source": "sale", "destination": "/"}]}',
-        'redirects: source "sale" has to begin with /',
+        'redirects: source "sale" must begin with /',
     ),
     "a cron job without a route": (
         "vercel/own.json",
@@ -422,17 +422,17 @@ MISTAKES = {
     "a taken preset": (
         "storage/own.yml",
         "upload_presets: {luma-store-product: {unsigned: false}}\n",
-        "luma-store-product: is declared by the template already",
+        "luma-store-product: is already declared by the template",
     ),
     "an unsigned preset": (
         "storage/own.yml",
         "upload_presets: {luma-store-x: {unsigned: true, allowed_formats: [jpg]}}\n",
-        "luma-store-x: has to be signed",
+        "luma-store-x: must be signed",
     ),
     "an alert without a runbook": (
         "monitoring/own.yml",
         "alerts: {a: {what: a, kind: metric, severity: page, runbook: no.md}}\n",
-        "a: its runbook no.md is not there",
+        "a: the runbook no.md does not exist",
     ),
     "a taken target": ("own.mk", "setup:\n\ttrue\n", "setup: is a target of Makefile"),
 }
@@ -471,7 +471,7 @@ UNWRITABLE = {
     "conflict markers": ("projects:", "<<<<<<< before updating", "has conflict markers"),
     "not YAML": ("healthCheckPath:", "  [", "is not YAML"),
     "no API": ("name: luma-store-api\n", "name: other-api", "has no service luma-store-api"),
-    "no list": ("envVars:", "variables:", "has no list envVars"),
+    "no list": ("envVars:", "variables:", "has no block list envVars"),
     "half a block": ("envVars:", "# from env.own.yml, by make own", "is half of a block"),
 }
 
@@ -500,5 +500,5 @@ def test_a_contract_that_cannot_be_read_writes_nothing(store: Path) -> None:
 
     done = module(store, "render.own")
 
-    assert (done.returncode, done.stderr) == (1, "env.own.yml: A: has to be a mapping\n")
+    assert (done.returncode, done.stderr) == (1, "env.own.yml: A: must be a mapping\n")
     assert (store / BLUEPRINT).read_bytes() == before

@@ -645,7 +645,7 @@ def test_what_older_code_cannot_carry_is_left_by_hand_and_a_teams_mistake_is_ref
     ("file", "text", "reason"),
     [
         ("render/render.yaml", "a: [", "is not YAML"),
-        ("env.yml", "variables: {A: 1, A: 2}", "is not YAML: A stands twice"),
+        ("env.yml", "variables: {A: 1, A: 2}", "is not YAML: A is declared twice"),
         ("vercel/vercel.json", "{,}", "is not JSON"),
     ],
 )
@@ -664,5 +664,5 @@ def test_a_file_of_another_structure_is_named_without_a_traceback(store: Path) -
     result = run_checks(store)
     assert result.returncode == 1
     [finding] = result.stderr.splitlines()
-    assert finding.startswith("storage/cloudinary.yml: structure: is not built as its schema says")
+    assert finding.startswith("storage/cloudinary.yml: structure: does not have the expected")
     assert "Traceback" not in result.stderr

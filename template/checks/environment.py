@@ -1,4 +1,4 @@
-"""Rules that hold env.yml and everything printed from it together."""
+"""Rules that compare env.yml with everything rendered from it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _variables(repository: Repository) -> dict[str, dict[str, Any]]:
 
 
 def one_source_per_process(repository: Repository) -> Iterator[Finding]:
-    """Every process finds each variable in exactly one place, in every environment."""
+    """In every environment, each variable has one source wherever a process reads it."""
     processes = repository.contract["processes"]
     for name, variable in _variables(repository).items():
         for environment in ENVIRONMENTS:
@@ -55,7 +55,9 @@ def one_source_per_process(repository: Repository) -> Iterator[Finding]:
             needed = {"laptop"} if environment == "local" else needed
             declared = _sources(variable, environment)
             for place in sorted(needed ^ declared.keys()):
-                problem = "has no source" if place in needed else "has a source that nobody reads"
+                problem = (
+                    "has no source" if place in needed else "has a source that no process reads"
+                )
                 yield _found(name, f"{environment} {problem} at {place}")
             for place, (kind, _) in declared.items():
                 if kind not in SOURCE_KINDS:
@@ -64,12 +66,12 @@ def one_source_per_process(repository: Repository) -> Iterator[Finding]:
 
 
 def required_values(repository: Repository) -> Iterator[Finding]:
-    """What a process needs in an environment has a value there."""
+    """A variable that is required in an environment has a value there."""
     for name, variable in _variables(repository).items():
         for environment in variable["required_in"]:
             for place, (kind, _) in _sources(variable, environment).items():
                 if kind == "unset":
-                    yield _found(name, f"is required in {environment} and unset at {place}")
+                    yield _found(name, f"is required in {environment}, but unset at {place}")
 
 
 def no_public_secret(repository: Repository) -> Iterator[Finding]:
@@ -77,25 +79,28 @@ def no_public_secret(repository: Repository) -> Iterator[Finding]:
     for name, variable in _variables(repository).items():
         public = name.startswith("NEXT_PUBLIC_")
         if public != (variable["kind"] == "public"):
-            yield _found(name, "NEXT_PUBLIC_ names and the kind public belong together")
+            yield _found(
+                name, "the kind is public if, and only if, the name begins with NEXT_PUBLIC_"
+            )
         if "browser" in variable["used_by"] and not public:
-            yield _found(name, "the browser reads NEXT_PUBLIC_ names only")
+            yield _found(name, "the browser can only read NEXT_PUBLIC_ variables")
 
 
 def no_written_secret(repository: Repository) -> Iterator[Finding]:
-    """A secret's value is never in a file, except the harmless one of a laptop."""
+    """A secret's value is never in a file, except a harmless one for a laptop."""
     for name, variable in _variables(repository).items():
         for environment in ("preview", "production"):
             for place, (kind, _) in _sources(variable, environment).items():
                 if variable["kind"] == "secret" and kind == "value":
-                    yield _found(name, f"{environment} at {place}: a secret has no literal value")
+                    yield _found(
+                        name, f"{environment} at {place}: a secret cannot have a literal value"
+                    )
 
 
 def previews_stay_apart(repository: Repository) -> Iterator[Finding]:
-    """A preview never takes what is production's own, nor a value that Render would drop.
+    """A preview never uses production's own values, nor a source that Render ignores there.
 
-    Render hands production's literal to a preview that has none of its own, and leaves out
-    what was typed in.
+    Render gives a preview production's literal values unless it has its own, and no typed values.
     """
     for name, variable in _variables(repository).items():
         preview, production = _sources(variable, "preview"), _sources(variable, "production")
@@ -109,11 +114,13 @@ def previews_stay_apart(repository: Repository) -> Iterator[Finding]:
         if typed:
             yield _found(name, "Render ignores typed values in previews; use another source")
         if literal and preview["render"][0] != "value":
-            yield _found(name, "previews at render would inherit production's value; give them one")
+            yield _found(
+                name, "previews at render would inherit production's value; declare one for them"
+            )
 
 
 def blueprint_matches(repository: Repository) -> Iterator[Finding]:
-    """Each service's variables are those of the processes that run as it, from the same sources."""
+    """A service has the variables of the processes that run as it, from the same sources."""
     processes = repository.contract["processes"]
     shared = {group["name"]: group.get("envVars", []) for group in groups(repository)}
     running = {process.get("service") for process in processes.values()}
@@ -126,7 +133,7 @@ def blueprint_matches(repository: Repository) -> Iterator[Finding]:
             yield from _service_matches(name, entries, service_variables(repository, name))
         elif entries:
             yield Finding(
-                BLUEPRINT, name, f"has variables, and no process in {CONTRACT} runs as it"
+                BLUEPRINT, name, f"has variables, but no process in {CONTRACT} runs as it"
             )
 
 
@@ -137,9 +144,9 @@ def _entries(service: dict[str, Any], shared: dict[str, list[Any]]) -> dict[str,
 
 
 def service_variables(repository: Repository, service: str) -> dict[str, dict[str, Any]]:
-    """Give the Blueprint's entry of each variable that a service's processes read.
+    """Return the Blueprint's entry for each variable that a service's processes read.
 
-    Names of other resources are left out.
+    The entries do not name other resources.
     """
     processes = repository.contract["processes"]
     names = {name for name, process in processes.items() if process.get("service") == service}
@@ -155,9 +162,11 @@ def _service_matches(
     service: str, declared: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]
 ) -> Iterator[Finding]:
     for name in sorted(expected.keys() - declared.keys()):
-        yield Finding(BLUEPRINT, f"{service}, {name}", f"is in {CONTRACT} and missing here")
+        yield Finding(BLUEPRINT, f"{service}, {name}", f"is in {CONTRACT}, but missing here")
     for name in sorted(declared.keys() - expected.keys()):
-        yield Finding(BLUEPRINT, f"{service}, {name}", f"is not in {CONTRACT} for its processes")
+        yield Finding(
+            BLUEPRINT, f"{service}, {name}", f"is not declared for its processes in {CONTRACT}"
+        )
     for name in sorted(expected.keys() & declared.keys()):
         entry = {key: _without_name(value) for key, value in declared[name].items()}
         if entry not in ({"key": name, **expected[name]}, _copied(entry)):
@@ -165,7 +174,7 @@ def _service_matches(
 
 
 def _copied(entry: dict[str, Any]) -> dict[str, Any] | None:
-    """Give the entry itself where it copies another service's variable of the same name."""
+    """Return the entry if it copies another service's variable of the same name."""
     copied = entry.get("fromService", {}).get("envVarKey") == entry["key"]
     return entry if copied else None
 
@@ -192,7 +201,7 @@ def _without_name(value: Any) -> Any:
 
 
 def manifest_matches(repository: Repository) -> Iterator[Finding]:
-    """The Vercel manifest sets the template's variables, for the same environments."""
+    """The Vercel manifest has the template's variables, for the same environments."""
     expected: dict[tuple[str, str], str | None] = {}
     for name, variable in _variables(repository.without_own).items():
         for environment in ("preview", "production"):
@@ -215,11 +224,15 @@ def manifest_matches(repository: Repository) -> Iterator[Finding]:
 def _manifest_type(repository: Repository, entry: dict[str, Any]) -> Iterator[Finding]:
     secret = _variables(repository).get(entry["key"], {}).get("kind") == "secret"
     if secret != (entry["type"] == "sensitive"):
-        yield Finding(VERCEL_ENVIRONMENT, entry["key"], "secrets, and no others, are sensitive")
+        yield Finding(
+            VERCEL_ENVIRONMENT,
+            entry["key"],
+            "the type must be sensitive for secrets, and for nothing else",
+        )
 
 
 def example_matches(repository: Repository) -> Iterator[Finding]:
-    """The example for a laptop holds the template's local values."""
+    """.env.example has the template's local values."""
     expected = {
         name: detail
         for name, variable in _variables(repository.without_own).items()
@@ -227,7 +240,7 @@ def example_matches(repository: Repository) -> Iterator[Finding]:
         if kind == "value"
     }
     for name in sorted(expected.keys() ^ repository.example.keys()):
-        side = "is not a local value" if name in repository.example else "is missing; it stands"
+        side = "is no local value" if name in repository.example else "is missing; it is"
         yield Finding(EXAMPLE, name, f"{side} in {CONTRACT}")
     for name in sorted(expected.keys() & repository.example.keys()):
         if expected[name] != repository.example[name]:
