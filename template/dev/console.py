@@ -1,4 +1,4 @@
-"""What a person reads in the terminal."""
+"""Output for the person at the terminal."""
 
 import json
 import os
@@ -16,11 +16,11 @@ _one_line_at_a_time = threading.Lock()
 
 
 class ProblemError(Exception):
-    """Something that a person has to know or do; its text is the sentence that says so."""
+    """A problem that a person has to solve; its text is the sentence to show."""
 
 
 def say(text: str) -> None:
-    """Print a line; a terminal that has closed must not keep the rest from ending in order."""
+    """Print a line. If the terminal has closed, discard it: the store still has to stop cleanly."""
     with _one_line_at_a_time:
         try:
             print(text, flush=True)
@@ -68,6 +68,6 @@ def _log_entry(line: str) -> dict[str, Any] | None:
 
 
 def last_lines(name: str, log: Path, count: int) -> str:
-    """Give the end of a process's log, prefixed, to stand below a sentence."""
+    """Return the last lines of a process's log, prefixed, to append to a sentence."""
     lines = log.read_text(errors="replace").splitlines()[-count:]
     return "".join("\n" + prefixed(name, line) for line in lines)

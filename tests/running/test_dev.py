@@ -107,7 +107,7 @@ def test_it_answers_and_one_ctrl_c_ends_all(store: Path) -> None:
     assert "Luma Store" in page
     assert ready["status"] == "ok"
     assert list(pids) == ["postgres", "valkey", "api", "storefront"]
-    assert "Ending storefront, api, valkey, postgres\nEnded.\n" in run.text
+    assert "Stopping storefront, api, valkey, postgres\nStopped.\n" in run.text
     assert not [name for name, pid in pids.items() if is_alive(pid)]
     assert not left_below(store)
     assert not (store / ".dev/postgres/postmaster.pid").exists()
@@ -132,7 +132,7 @@ def test_a_taken_port_is_left_alone_and_a_second_start_refused(store: Path) -> N
         assert f"Port {port} is taken, so the " in run.text
         assert not address.endswith(f":{port}")
     assert second.returncode != 0
-    assert f"make dev runs here already, as process {run.process.pid}: {storefront}" in (
+    assert f"make dev is already running here, as process {run.process.pid}: {storefront}" in (
         second.stdout
     )
     assert "Luma Store" in page
@@ -154,7 +154,7 @@ def test_after_a_kill_the_next_start_cleans_up_and_keeps_the_data(store: Path) -
         assert not [name for name, pid in left.items() if is_alive(pid)]
         run.press_ctrl_c()
 
-    assert re.search(r"Ended what a killed make dev had left: .*valkey, postgres\.", run.text)
+    assert re.search(r"Stopped what a killed make dev had left: .*valkey, postgres\.", run.text)
     assert not left_below(store)
 
 
@@ -172,7 +172,7 @@ def test_a_foreign_process_with_a_recorded_id_is_spared(store: Path) -> None:
         finally:
             foreign.kill()
 
-    assert "valkey has ended (signal 9)." in run.text
+    assert "valkey stopped (signal 9)." in run.text
     assert code == 1
     assert not left_below(store)
 
