@@ -370,7 +370,7 @@ MISTAKES = {
     "not YAML": ("env.own.yml", "variables: [", "whole file: is not YAML"),
     "not JSON": ("vercel/own.json", "{,}", "whole file: is not JSON"),
     "a list": ("render/own.yml", "- type: cron\n", "whole file: must be a mapping"),
-    "another section": ("render/own.yml", "databases: []\n", "databases: is not a section"),
+    "another section": ("render/own.yml", "databases: []\n", "databases: is no section"),
     "one entry and no list": ("render/own.yml", "services: {name: a}\n", "services: must be a"),
     "no name": ("render/own.yml", "services: [{type: cron}]\n", "services, 1: needs name"),
     "a taken service": (
@@ -381,13 +381,13 @@ MISTAKES = {
     "half a variable": (
         "env.own.yml",
         "variables: {A: {kind: config}}\n",
-        "A: purpose and used_by",
+        "A: needs purpose, used_by",
     ),
     "a variable without a shape": (
         "env.own.yml",
         "variables: {A: {purpose: a, kind: config, used_by: x, required_in: x, local: x,"
         " preview: x, production: x}}\n",
-        "structure: is not built",
+        "whole file: does not have the expected",
     ),
     "a taken process": (
         "env.own.yml",

@@ -664,5 +664,5 @@ def test_a_file_of_another_structure_is_named_without_a_traceback(store: Path) -
     result = run_checks(store)
     assert result.returncode == 1
     [finding] = result.stderr.splitlines()
-    assert finding.startswith("storage/cloudinary.yml: structure: does not have the expected")
+    assert finding.startswith("storage/cloudinary.yml: whole file: does not have the expected")
     assert "Traceback" not in result.stderr

@@ -68,7 +68,7 @@ def _apply(rule: Rule, file: str, repository: Repository) -> list[Finding]:
         return [error.finding]
     except Exception:
         message = "does not have the expected structure, so the rules cannot read it"
-        return [Finding(file, "structure", message)]
+        return [Finding(file, "whole file", message)]
 
 
 if __name__ == "__main__":

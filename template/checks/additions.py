@@ -61,10 +61,10 @@ def problem(file: str, document: Any) -> Problem | None:
     """Return the first mistake in the structure of an own file, or None."""
     sections = SECTIONS[file]
     if not isinstance(document or {}, dict):
-        return Problem("whole file", f"must be a mapping with {' and '.join(sections)}")
+        return Problem("whole file", f"must be a mapping of {', '.join(sections)}")
     for name, added in (document or {}).items():
         if name not in sections:
-            return Problem(str(name), f"is not a section of this file; use {' or '.join(sections)}")
+            return Problem(str(name), f"is no section of this file; allowed: {', '.join(sections)}")
         if found := _section_problem(name, added, sections[name]):
             return found
     return None
@@ -80,7 +80,7 @@ def _section_problem(name: str, added: Any, section: Section) -> Problem | None:
         if not isinstance(entry, section.entry):
             return Problem(where, f"must be {_NAMES[section.entry]}")
         if missing := [field for field in section.needs if field not in entry]:
-            return Problem(where, f"needs {' and '.join(missing)}")
+            return Problem(where, f"needs {', '.join(missing)}")
     return None
 
 
