@@ -41,6 +41,15 @@ STORES: dict[str, dict[str, Any]] = {
 """Answers by name."""
 
 
+EXAMPLES_LEFT = [
+    ".copier-answers.yml: repository: my-organisation/luma-store is an example; before the store "
+    'goes live: make update ARGS="--data repository=OWNER/NAME"',
+    ".copier-answers.yml: alert_email: alerts@example.com is an example; before the store goes "
+    'live: make update ARGS="--data alert_email=ADDRESS"',
+]
+"""What `make check` leaves to do by hand in a store of the suggested answers."""
+
+
 def commit(folder: Path, message: str, tag: str = "") -> None:
     """Commit everything, and tag it as a release."""
     git("add", "-A", cwd=folder)

@@ -112,9 +112,9 @@ def test_every_other_illness_is_named(store: Path) -> None:
     assert found.code == 1
     for line in (
         "is a path on one machine; others need an https:// address",
-        "notes.md: line 2: holds a conflict marker",
-        "env.yml.rej: whole file: take its change over into env.yml, or delete it",
-        ".env.example: LOG_LEVEL: is missing; it stands in env.yml",
+        "notes.md: line 2: has a conflict marker",
+        "env.yml.rej: whole file: apply its change to env.yml, then delete it",
+        ".env.example: LOG_LEVEL: is missing; it is in env.yml",
     ):
         assert line in found.out
 

@@ -195,7 +195,7 @@ def test_a_conflict_is_named_and_can_be_taken_back(store: Path) -> None:
     lines = (store / "README.md").read_text().splitlines()
     line = lines.index("<<<<<<< before updating") + 1
     assert f"In conflict: README.md:{line}: " in done.out
-    assert findings(store) == [f"README.md: line {line}: holds a conflict marker"]
+    assert findings(store) == [f"README.md: line {line}: has a conflict marker"]
     assert UNDO in done.out
     subprocess.run(UNDO, shell=True, cwd=store, check=True, capture_output=True)  # noqa: S602
     assert content(store) == before
@@ -226,7 +226,7 @@ def test_where_nobody_is_there_a_conflict_is_put_aside(store: Path) -> None:
     assert "-You need Python 3.11 or later" in rejected
     assert "+You need Python 3.12 or later" in rejected
     assert git("ls-files", "--unmerged", cwd=store) == ""
-    assert findings(store)[0].startswith("README.md.rej: whole file: take its change over")
+    assert findings(store)[0].startswith("README.md.rej: whole file: apply its change")
     (store / "README.md.rej").unlink()
     assert findings(store) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from cloudinary_stand_in import stand_in
-from conftest import ROOT, WORKING_TREE_TAG, git
+from conftest import ROOT, WORKING_TREE_TAG, Generate, git
 from copier import run_copy
 from copier_cli import content, copier
 from history import RECORDED, release_working_tree
@@ -115,6 +116,32 @@ def test_every_example_works_as_it_stands(store: Path) -> None:
     assert local_values(store) == {"PARTNER_TOKEN": "mine"}
     assert "make report " in run(store, "make", "--no-print-directory").stdout
     assert "-m reports.orders" in run(store, "make", "-n", "report").stdout
+
+
+@pytest.fixture
+def bare(generate: Generate, tmp_path: Path) -> Path:
+    """Return a store without the starter, free to be changed."""
+    return Path(shutil.copytree(generate(include_starter=False), tmp_path / "bare"))
+
+
+@pytest.mark.parametrize("target", ["dev", "test", "format", "types"])
+def test_without_the_starter_make_says_what_is_missing(bare: Path, target: str) -> None:
+    done = run(bare, "make", target)
+    assert done.returncode != 0
+    assert f"make {target}: this store has no starter. Define it in own.mk" in done.stderr
+    assert "No rule" not in done.stderr
+
+
+def test_without_the_starter_a_store_brings_its_own_targets(bare: Path) -> None:
+    (bare / "own.mk").write_text("dev: ## Run it\n\t@echo ours\n")
+    assert module(bare, "checks").stderr == ""
+    done = run(bare, "make", "dev")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ours\n", "")
+
+    (bare / "own.mk").unlink()
+    listed = run(bare, "make")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "make check " in listed.stdout
 
 
 def test_an_own_service_gets_the_variables_of_its_process(store: Path) -> None:
@@ -242,7 +269,9 @@ def next_release(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     )
     change("template/vercel/vercel.json.jinja", "payment=(self)", "payment=()")
     change(
-        "template/storage/cloudinary.yml.jinja", "c_limit,h_1600,w_1600", "c_limit,h_1500,w_1500"
+        "template/storage/cloudinary.yml.jinja",
+        "named_transformations: {}",
+        "named_transformations:\n  {{ store.slug }}-tile: c_fill,h_300,w_300/f_auto/q_auto",
     )
     change("template/monitoring/alerts.yml.jinja", "    above: 500\n", "    above: 400\n")
     change("template/Makefile.jinja", "-include own.mk", "new: ## New\n\ttrue\n\n-include own.mk")
@@ -302,33 +331,68 @@ def test_stores_of_older_releases_get_the_files_that_they_lack(
     assert (store / "own.mk").read_text() == "# Ours\n"
 
 
+def test_an_agents_file_of_the_teams_own_stays_as_it_is(history: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    run_copy(str(history), store, vcs_ref="v0.3.1", defaults=True, quiet=True, unsafe=True)
+    git("init", "-q", "-b", "main", cwd=store)
+    commit(store, "Start the store")
+    agents = store / "AGENTS.md"
+    assert not agents.exists()
+
+    update(store)
+    assert "make check" in agents.read_text()
+    git("checkout", "-q", "--", ".", cwd=store)
+
+    agents.write_text("# Ours\n")
+    commit(store, "Tell agents what we want")
+    update(store)
+    assert agents.read_text() == "# Ours\n"
+    assert git("status", "--porcelain", "AGENTS.md", cwd=store) == ""
+
+
+@pytest.mark.parametrize("starter", [True, False])
+def test_the_agents_file_is_short_and_names_what_there_is(
+    generate: Generate, starter: bool
+) -> None:
+    store = generate(include_starter=starter)
+    text = (store / "AGENTS.md").read_text()
+    assert len(text.splitlines()) <= 40
+
+    declared = set(re.findall(r"^([a-z-]+):", (store / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"\bmake ([a-z]+)", text))
+    assert {"check", "setup"} <= targets <= declared
+    for path in re.findall(r"`([\w./-]+)`", text):
+        if "/" in path or "." in path:
+            assert (store / path).exists() or path in {"api/"}, path
+
+
 MISTAKES = {
     "not YAML": ("env.own.yml", "variables: [", "whole file: is not YAML"),
     "not JSON": ("vercel/own.json", "{,}", "whole file: is not JSON"),
-    "a list": ("render/own.yml", "- type: cron\n", "whole file: has to hold services"),
-    "another section": ("render/own.yml", "databases: []\n", "databases: has no place here"),
-    "one entry and no list": ("render/own.yml", "services: {name: a}\n", "services: has to be a"),
-    "no name": ("render/own.yml", "services: [{type: cron}]\n", "services, 1: name missing"),
+    "a list": ("render/own.yml", "- type: cron\n", "whole file: must be a mapping"),
+    "another section": ("render/own.yml", "databases: []\n", "databases: is no section"),
+    "one entry and no list": ("render/own.yml", "services: {name: a}\n", "services: must be a"),
+    "no name": ("render/own.yml", "services: [{type: cron}]\n", "services, 1: needs name"),
     "a taken service": (
         "render/own.yml",
         "services: [{type: keyvalue, name: luma-store-cache}]\n",
-        "luma-store-cache: is in render/render.yaml already",
+        "luma-store-cache: is already in render/render.yaml",
     ),
     "half a variable": (
         "env.own.yml",
         "variables: {A: {kind: config}}\n",
-        "A: purpose and used_by",
+        "A: needs purpose, used_by",
     ),
     "a variable without a shape": (
         "env.own.yml",
         "variables: {A: {purpose: a, kind: config, used_by: x, required_in: x, local: x,"
         " preview: x, production: x}}\n",
-        "structure: is not built",
+        "whole file: does not have the expected",
     ),
     "a taken process": (
         "env.own.yml",
         "processes: {api: {place: render, service: x}}\n",
-        "api: is declared by the template already",
+        "api: is already declared by the template",
     ),
     "an unknown variable": (
         "env.own.yml",
@@ -343,7 +407,7 @@ MISTAKES = {
     "a source that matches nothing": (
         "vercel/own.json",
         '{"redirects": [{"source": "sale", "destination": "/"}]}',
-        'redirects: source "sale" has to begin with /',
+        'redirects: source "sale" must begin with /',
     ),
     "a cron job without a route": (
         "vercel/own.json",
@@ -358,17 +422,17 @@ MISTAKES = {
     "a taken preset": (
         "storage/own.yml",
         "upload_presets: {luma-store-product: {unsigned: false}}\n",
-        "luma-store-product: is declared by the template already",
+        "luma-store-product: is already declared by the template",
     ),
     "an unsigned preset": (
         "storage/own.yml",
         "upload_presets: {luma-store-x: {unsigned: true, allowed_formats: [jpg]}}\n",
-        "luma-store-x: has to be signed",
+        "luma-store-x: must be signed",
     ),
     "an alert without a runbook": (
         "monitoring/own.yml",
         "alerts: {a: {what: a, kind: metric, severity: page, runbook: no.md}}\n",
-        "a: its runbook no.md is not there",
+        "a: the runbook no.md does not exist",
     ),
     "a taken target": ("own.mk", "setup:\n\ttrue\n", "setup: is a target of Makefile"),
 }
@@ -407,7 +471,7 @@ UNWRITABLE = {
     "conflict markers": ("projects:", "<<<<<<< before updating", "has conflict markers"),
     "not YAML": ("healthCheckPath:", "  [", "is not YAML"),
     "no API": ("name: luma-store-api\n", "name: other-api", "has no service luma-store-api"),
-    "no list": ("envVars:", "variables:", "has no list envVars"),
+    "no list": ("envVars:", "variables:", "has no block list envVars"),
     "half a block": ("envVars:", "# from env.own.yml, by make own", "is half of a block"),
 }
 
@@ -436,5 +500,5 @@ def test_a_contract_that_cannot_be_read_writes_nothing(store: Path) -> None:
 
     done = module(store, "tools.blueprint")
 
-    assert (done.returncode, done.stderr) == (1, "env.own.yml: A: has to be a mapping\n")
+    assert (done.returncode, done.stderr) == (1, "env.own.yml: A: must be a mapping\n")
     assert (store / BLUEPRINT).read_bytes() == before

@@ -109,7 +109,7 @@ def test_conflicts_are_listed_in_a_draft_that_ci_refuses(hosted: Hosted) -> None
     branch = hosted.branch()
     assert "as on our laptops" in (branch / "README.md").read_text()
     assert "<<<<<<<" not in (branch / "README.md").read_text()
-    assert findings(branch)[0].startswith("README.md.rej: whole file: take its change over")
+    assert findings(branch)[0].startswith("README.md.rej: whole file: apply its change")
 
 
 def test_a_draft_is_ready_once_nothing_is_in_conflict(hosted: Hosted) -> None:

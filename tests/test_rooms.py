@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import Generate
 
 STORES_OWN = {"storefront", "api"}
@@ -45,6 +46,16 @@ def test_no_python_of_a_room_imports_from_the_stores_own_folders(store: Path, ro
     ]
     assert imports
     assert [found for found in imports if found[1].split(".")[0] in own] == []
+
+
+def test_the_starter_uses_each_preset_and_transformation_that_is_declared(store: Path) -> None:
+    declared = yaml.safe_load((store / "storage/cloudinary.yml").read_text())
+    names = [*declared["upload_presets"], *declared["named_transformations"]]
+    files = [*store.glob("api/app/**/*.py"), *store.glob("storefront/src/**/*.ts*")]
+    code = "".join(file.read_text() for file in files)
+
+    assert names
+    assert [name for name in names if name.removeprefix("luma-store") not in code] == []
 
 
 def stays_outside(store: Path, file: Path, specifier: str) -> bool:

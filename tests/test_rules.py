@@ -36,6 +36,7 @@ VERCEL = "vercel/vercel.json"
 MANIFEST = "vercel/environment.json"
 PROJECT = "vercel/project.yml"
 CONTRACT = "env.yml"
+ANSWERS = ".copier-answers.yml"
 MEDIA = "storage/cloudinary.yml"
 ALERTS = "monitoring/alerts.yml"
 SLO = "monitoring/slo.yml"
@@ -359,10 +360,6 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
             lambda d: d["upload_presets"]["luma-store-product"]["allowed_formats"].append("svg"),
         ),
     ],
-    "upload_limits": [
-        (MEDIA, lambda d: d["uploads"].update(max_megabytes=100)),
-        (MEDIA, lambda d: d["uploads"].update(signature_valid_seconds=86400)),
-    ],
     "automatic_formats_last": [
         (
             MEDIA,
@@ -405,6 +402,10 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         ("README.md", lambda text: text + "<<<<<<< before updating\n"),
         ("README.md", lambda text: text + ">>>>>>> after updating\n"),
     ],
+    "examples_replaced": [
+        (ANSWERS, lambda d: d.update(repository="my-organisation/luma-store")),
+        (ANSWERS, lambda d: d.update(alert_email="alerts@example.com")),
+    ],
     "no_rejects": [("storage/README.md.rej", lambda _: "@@ -1 +1 @@\n")],
 }
 """For each rule the smallest changes of a good store that it has to catch."""
@@ -419,7 +420,9 @@ FIXTURES = [
 @pytest.fixture
 def store(generate: Generate, tmp_path: Path) -> Path:
     """Give a good store with every option on, free to be broken."""
-    good = generate(tier="scale", enable_logrocket=True)
+    good = generate(
+        tier="scale", enable_logrocket=True, repository="luma/store", alert_email="ida@luma.shop"
+    )
     return Path(shutil.copytree(good, tmp_path / "store"))
 
 
@@ -587,6 +590,19 @@ def test_a_good_store_passes_and_says_how_many_rules_ran(store: Path) -> None:
     assert result.stdout == f"{len(ALL_RULES)} rules, 0 findings\n"
 
 
+def test_a_fresh_store_passes_and_names_what_it_needs_before_it_goes_live(
+    generate: Generate,
+) -> None:
+    result = run_checks(generate())
+
+    assert result.returncode == 0
+    by_hand = [line for line in result.stdout.splitlines() if line.startswith("By hand: ")]
+    assert [line.split(": ")[2] for line in by_hand] == ["repository", "alert_email"]
+    for name, line in zip(("repository", "alert_email"), by_hand, strict=True):
+        assert f'make update ARGS="--data {name}=' in line
+    assert result.stdout.endswith(" 0 findings, 2 left to do by hand\n")
+
+
 def read_an_undeclared_name(store: Path) -> None:
     (store / "storefront/src/lib/own.ts").write_text("export const own = process.env.OWN_NAME;\n")
 
@@ -642,7 +658,7 @@ def test_what_older_code_cannot_carry_is_left_by_hand_and_a_teams_mistake_is_ref
     ("file", "text", "reason"),
     [
         ("render/render.yaml", "a: [", "is not YAML"),
-        ("env.yml", "variables: {A: 1, A: 2}", "is not YAML: A stands twice"),
+        ("env.yml", "variables: {A: 1, A: 2}", "is not YAML: A is declared twice"),
         ("vercel/vercel.json", "{,}", "is not JSON"),
     ],
 )
@@ -661,5 +677,5 @@ def test_a_file_of_another_structure_is_named_without_a_traceback(store: Path) -
     result = run_checks(store)
     assert result.returncode == 1
     [finding] = result.stderr.splitlines()
-    assert finding.startswith("storage/cloudinary.yml: structure: is not built as its schema says")
+    assert finding.startswith("storage/cloudinary.yml: whole file: does not have the expected")
     assert "Traceback" not in result.stderr

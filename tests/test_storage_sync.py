@@ -21,6 +21,12 @@ CARD = "luma-store-card"
 WIDTH_FIRST = "w_640,h_800,c_fill,g_auto/"
 NAMES = {f"named transformation luma-store-{name}" for name in ("card", "detail", "social")}
 ALL = NAMES | {f"upload preset {PRESET}"}
+OWN = """\
+named_transformations:
+  luma-store-card: c_fill,g_auto,h_800,w_640/f_auto/q_auto
+  luma-store-detail: c_limit,h_1600,w_1600/f_auto/q_auto
+  luma-store-social: c_fill,g_auto,h_630,w_1200/f_auto/q_auto
+"""
 HEADING = "Cloudinary account demo, compared with storage/cloudinary.yml:\n"
 EQUAL = f"{HEADING}0 to create, 0 to change, 4 unchanged, 0 not declared here\n"
 
@@ -32,8 +38,12 @@ def account() -> Iterator[StandIn]:
 
 
 @pytest.fixture(scope="module")
-def store(generate: Generate) -> Path:
-    return generate()
+def store(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store that declares transformations of its own beside the template's preset."""
+    store = tmp_path_factory.mktemp("storage") / "store"
+    shutil.copytree(generate(), store)
+    (store / "storage/own.yml").write_text(OWN)
+    return store
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -65,8 +75,8 @@ def with_declaration(store: Path, folder: Path, old: str, new: str) -> Path:
     for name in ("storage", "tools"):
         shutil.copytree(store / name, folder / name)
     shutil.copy(store / ".copier-answers.yml", folder)
-    file = folder / "storage/cloudinary.yml"
-    assert old in file.read_text()
+    files = [folder / "storage/cloudinary.yml", folder / "storage/own.yml"]
+    [file] = [file for file in files if old in file.read_text()]
     file.write_text(file.read_text().replace(old, new))
     return folder
 
@@ -156,7 +166,7 @@ def test_what_the_file_does_not_name_is_listed_and_survives(equal: StandIn, stor
     assert result.returncode == 0
     assert set(result.stdout.splitlines()[1:]) == {
         "not declared here, left alone: upload preset aaa-other",
-        "not declared here, left alone: upload preset luma-store-old, by its name this store's",
+        "not declared here, left alone: upload preset luma-store-old, named like this store's",
         "not declared here, left alone: upload preset zzz-other",
         "not declared here, left alone: named transformation other-card",
         f"not declared here, left alone: upload preset {PRESET}: eager = c_fill,w_1 | c_fill,w_2",
@@ -233,7 +243,7 @@ def test_a_value_that_cloudinary_takes_and_does_not_keep_is_told(
     account.set(forgotten="overwrite")
     result = sync(store, "apply", account.url)
     assert result.returncode == 2
-    _, told = result.stdout.split("Cloudinary took the values and reads others back:\n")
+    _, told = result.stdout.split("Cloudinary accepted the values, but returns others:\n")
     assert told.splitlines()[:2] == [f"change upload preset {PRESET}", "  overwrite: true -> false"]
 
 
@@ -243,7 +253,7 @@ def test_a_reached_limit_says_when_to_try_again(account: StandIn, store: Path) -
     assert result.returncode == 1
     assert result.stderr == (
         "Cloudinary's limit of requests per hour is reached:"
-        " try again on 2026-11-22 18:00:00 UTC. Nothing is written.\n"
+        " try again on 2026-11-22 18:00:00 UTC. Nothing was written.\n"
     )
 
 
@@ -260,16 +270,16 @@ def test_a_server_that_is_down_is_told(account: StandIn, store: Path) -> None:
     result = sync(store, "plan", url)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
-        "Cloudinary cannot be reached or gives no usable answer. Nothing is written.\n"
+        "Cloudinary cannot be reached or gives no usable answer. Nothing was written.\n"
     )
 
 
 REFUSED: dict[str, tuple[str, dict[str, str], str]] = {
-    "missing": ("", {}, "CLOUDINARY_URL is not set: it has to be cloudinary://"),
-    "another scheme": ("https://api.cloudinary.com", {}, "CLOUDINARY_URL has to be cloudinary://"),
-    "no secret": ("cloudinary://key@demo", {}, "CLOUDINARY_URL has to be cloudinary://"),
-    "no cloud": (f"cloudinary://key:{SECRET}@", {}, "CLOUDINARY_URL has to be cloudinary://"),
-    "no URL": (f"cloudinary://key:{SECRET}@[demo", {}, "CLOUDINARY_URL has to be cloudinary://"),
+    "missing": ("", {}, "CLOUDINARY_URL is not set: it must be cloudinary://"),
+    "another scheme": ("https://api.cloudinary.com", {}, "CLOUDINARY_URL must be cloudinary://"),
+    "no secret": ("cloudinary://key@demo", {}, "CLOUDINARY_URL must be cloudinary://"),
+    "no cloud": (f"cloudinary://key:{SECRET}@", {}, "CLOUDINARY_URL must be cloudinary://"),
+    "no URL": (f"cloudinary://key:{SECRET}@[demo", {}, "CLOUDINARY_URL must be cloudinary://"),
     "a masked secret": ("cloudinary://key:*********@demo", {}, "CLOUDINARY_URL still holds a"),
     "the console's placeholders": (
         "cloudinary://<your_api_key>:<your_api_secret>@demo",
@@ -284,7 +294,7 @@ REFUSED: dict[str, tuple[str, dict[str, str], str]] = {
     "an open line": (
         f"cloudinary://key:{SECRET}@demo?upload_prefix=http://example.com",
         {},
-        "The upload_prefix in CLOUDINARY_URL has to start with https://",
+        "The upload_prefix in CLOUDINARY_URL must start with https://",
     ),
 }
 
@@ -300,10 +310,10 @@ def test_credentials_that_cannot_work_are_refused_before_any_request(
 
 
 NOT_TO_WRITE = {
-    "another project's name": ("luma-store-card:", "card:", "card: has to start with luma-store-"),
-    "an unsigned preset": ("unsigned: false", "unsigned: true", f"{PRESET}: has to be signed"),
+    "another project's name": ("luma-store-card:", "card:", "card: must start with luma-store-"),
+    "an unsigned preset": ("unsigned: false", "unsigned: true", f"{PRESET}: must be signed"),
     "an unknown field": ("overwrite:", "access_mode:", "access_mode is not a parameter"),
-    "another structure": ("upload_presets:", "presets:", "is not built as it has to be"),
+    "another structure": ("upload_presets:", "presets:", "does not have the expected structure"),
 }
 
 
@@ -343,5 +353,5 @@ def test_the_help_explains_the_exit_codes_and_a_wrong_command_is_no_difference(
 ) -> None:
     helped = sync(store, "--help", "")
     assert helped.returncode == 0
-    assert "2  there are differences" in helped.stdout
+    assert "2  they differ" in helped.stdout
     assert sync(store, "destroy", "").returncode == 1

@@ -1,11 +1,11 @@
 import store from "../vercel/store.json";
 
-// The uploader reports about its runs to the United States, whatever `telemetry` below says.
+// The uploader sends telemetry to the United States, even with `telemetry: false` below.
 Object.assign(process.env, { SENTRY_CLI_NO_TELEMETRY: "1" });
 
 const authToken = process.env.SENTRY_AUTH_TOKEN || undefined;
 
-/** For withSentryConfig: uploads the source maps where there is a token, and deletes them. */
+/** Options for withSentryConfig: with a token, source maps are uploaded and then deleted. */
 export const sentryBuild = {
   org: process.env.SENTRY_ORG,
   project: `${store.slug}-storefront`,

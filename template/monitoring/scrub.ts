@@ -8,8 +8,8 @@ interface Span {
   attributes: Record<string, unknown>;
 }
 
-// Worded by the engine or a framework from the code, never from what a customer typed. A SyntaxError
-// is not among them: it quotes the text that is no JSON.
+// Their text comes from the engine or a framework, never from a customer. SyntaxError is not one of
+// them: it quotes the text that is not valid JSON.
 const SAFE_TYPES = ["AbortError", "ChunkLoadError", "ReferenceError", "TimeoutError", "TypeError"];
 const SAFE_TEXTS = /^(Minified React error #\d+|Hydration failed|The API answered \d{3} to )/;
 const WITHHELD = "[text withheld]";
@@ -20,18 +20,18 @@ const TOKEN =
   /\b(?:Bearer|Basic|token|secret|password|session)\b(?:\s*[:=]\s*|\s+)\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*/gi;
 const QUERY = /\?[^\s"']*/g;
 
-/** The event without what a person may have typed: in its errors' texts, addresses and values. */
+/** Returns the event without what a person may have typed in error texts, addresses and values. */
 export function scrubEvent<T extends ErrorEvent>(event: T): T {
   for (const error of event.exception?.values ?? []) {
     if (!isWordedByCode(error.type, error.value)) error.value = WITHHELD;
   }
   delete event.user;
-  // What was thrown and is no Error, written out.
+  // A serialized copy of a thrown value that is not an Error.
   delete event.extra;
   return masked(event);
 }
 
-/** The span likewise; an error's text stands in its attributes as well. */
+/** Does the same for a span, whose attributes also contain error texts. */
 export function scrubSpan<T extends Span>(span: T): T {
   for (const name of Object.keys(span.attributes)) {
     if (/^(user|client|exception)\.|\.message$/.test(name)) delete span.attributes[name];
@@ -58,7 +58,7 @@ function maskedText(text: string): string {
     .replace(TOKEN, "[token]");
 }
 
-// Luhn's check digit, ISO/IEC 7812-1: other long numbers stay readable.
+// Luhn's check digit (ISO/IEC 7812-1), so that other long numbers stay readable.
 function isCard(text: string): boolean {
   const digits = text.replace(/\D/g, "").split("").reverse().map(Number);
   const sum = digits.reduce((total, digit, place) => {

@@ -2,13 +2,13 @@ import { scrubEvent, scrubSpan } from "./scrub";
 
 export const dsn = process.env.NEXT_PUBLIC_SENTRY_DSN || undefined;
 
-/** What browser and server report with: the same release and environment, and no personal data. */
+/** The options in browser and server: one release and environment, and no personal data. */
 export const options = {
   dsn,
   release: process.env.NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA || "local",
   environment: process.env.NEXT_PUBLIC_VERCEL_ENV || "local",
   tracesSampleRate: Number(process.env.NEXT_PUBLIC_SENTRY_TRACES_SAMPLE_RATE || 0),
-  // Each of these is collected unless it is switched off.
+  // Sentry collects all of these by default.
   dataCollection: {
     userInfo: false,
     cookies: false,
@@ -21,12 +21,12 @@ export const options = {
     graphQL: { document: false, variables: false },
     genAI: { inputs: false, outputs: false },
   },
-  // A session carries the name of whoever is logged in, and passes none of the filters below.
+  // Sessions contain the name of a logged-in user and bypass the filters below.
   integrations: <Integration extends { name: string }>(defaults: Integration[]) =>
     defaults.filter(({ name }) => !/^(Browser|Process)Session$/.test(name)),
   beforeSend: scrubEvent,
   beforeSendSpan: scrubSpan,
-  // The console prints whatever the code had at hand.
+  // Console output may contain anything.
   beforeBreadcrumb: <Breadcrumb extends { category?: string }>(breadcrumb: Breadcrumb) =>
     breadcrumb.category === "console" ? null : breadcrumb,
 };
@@ -37,11 +37,11 @@ export interface KnownOptions {
   dataCollection?: object;
 }
 
-// Names that an SDK does not know: it ignores them in silence, and TypeScript lets them pass.
+// Options that an SDK does not know: it silently ignores them, and TypeScript accepts them.
 type Ignored<Known extends KnownOptions> =
   | Exclude<keyof Options, keyof Known>
   | Exclude<keyof Options["dataCollection"], keyof NonNullable<Known["dataCollection"]>>;
 
-/** The SDK's `init`, which has to accept these options and to know each of them. */
+/** The SDK's `init`, which has to accept these options and know each of them. */
 export type Init<Known extends KnownOptions = Options> = ((given: Options) => unknown) &
   ((given: Known) => Ignored<Known> extends never ? unknown : Ignored<Known>);

@@ -1,1 +1,1 @@
-"""Keeps the Cloudinary account as storage/cloudinary.yml says."""
+"""Synchronizes the Cloudinary account with storage/cloudinary.yml."""

@@ -1,8 +1,7 @@
-"""Compare the Cloudinary account with what storage/ declares, or make it so.
+"""Compare the Cloudinary account with the declarations in storage/, or apply them.
 
-`python -m storage.sync plan` only reads; `python -m storage.sync apply` writes what the plan
-shows, one thing after the other, so that an interrupted run goes on when it is started again.
-Nothing is ever deleted.
+`python -m storage.sync plan` only reads. `python -m storage.sync apply` writes what the plan
+shows, one resource at a time, so an interrupted run can be started again. Nothing is deleted.
 """
 
 from __future__ import annotations
@@ -19,69 +18,67 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-import yaml
 from tools.checks import media
-from tools.repository import MEDIA, OWN, BrokenFileError, Repository
+from tools.repository import ANSWERS, MEDIA, OWN, BrokenFileError, Repository
 
 ROOT = Path(__file__).parent.parent
-ANSWERS = ".copier-answers.yml"
 VARIABLE = "CLOUDINARY_URL"
 SHAPE = "cloudinary://KEY:SECRET@CLOUD, as the console shows it under Settings, API Keys"
 PLACEHOLDER = re.compile(
     r"[<>{}]|\*{3}|\.{3}|x{4}|your[_-]|api[_-]?(key|secret)|change[_-]?me|placeholder", re.I
 )
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-PAGE = 500
+PAGE_SIZE = 500
 TIMEOUT_SECONDS = 30
 SEPARATORS = {"allowed_formats": ",", "tags": ",", "eager": "|"}
-"""Lists travel as one string; their order means nothing."""
-WORDS = {"1": "true", "0": "false", "True": "true", "False": "false"}
-"""Booleans travel as 1 and 0, and come back as either."""
+"""Lists are sent as one string; their order does not matter."""
+BOOLEANS = {"1": "true", "0": "false", "True": "true", "False": "false"}
+"""Booleans are sent as 1 and 0, and returned in any of these forms."""
 ON_BY_DEFAULT = {"overwrite", "unique_filename"}
-"""Parameters that Cloudinary takes as true where a preset doesn't hold them."""
-BESIDE_PARAMETERS = {"unsigned", "disallow_public_id", "live"}
-"""Fields of a preset that are no upload parameters."""
-OF_ONE_UPLOAD = {"timestamp", "upload_preset"}
+"""Parameters that are true if a preset does not set them."""
+NOT_PARAMETERS = {"unsigned", "disallow_public_id", "live"}
+"""Fields of a preset that are not upload parameters."""
+PER_UPLOAD = {"timestamp", "upload_preset"}
 
 EXIT_CODES = """\
 exit codes:
-  0  the account holds what the file declares
-  1  nothing could be compared, or a write failed: the last line says why
-  2  there are differences
+  0  the account has what the file declares
+  1  they could not be compared, or a write failed: the last line says why
+  2  they differ
 """
 
 Fields = dict[str, str]
 
 
 class SyncError(Exception):
-    """Ends the command; its text is the sentence for the person who ran it."""
+    """Ends the command; its text is the message for the person who ran it."""
 
 
 class Collection(Protocol):
-    """One sort of thing that the file declares and the account holds."""
+    """One kind of resource, as declared in the file and as held by the account."""
 
     label: str
     declared: Mapping[str, Any]
 
     def names(self) -> Iterator[str]:
-        """Give the name of everything that the account holds."""
+        """Return the names in the account."""
 
     def wanted(self, name: str) -> Fields:
-        """Give what the file declares, as comparable text."""
+        """Return the declared fields, as comparable text."""
 
     def found(self, name: str) -> Fields:
-        """Give what the account holds, as comparable text."""
+        """Return the account's fields, as comparable text."""
 
     def create(self, name: str) -> None:
-        """Write what the account doesn't hold yet."""
+        """Create the resource in the account."""
 
     def update(self, name: str) -> None:
-        """Write over what the account holds."""
+        """Overwrite the resource in the account."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing to write: what each field is in the account and what the file declares."""
+    """One resource to write, with each field's current and declared value."""
 
     title: str
     fields: tuple[tuple[str, str, str], ...]
@@ -91,7 +88,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that stands between the account and the file."""
+    """All differences between the account and the file."""
 
     differences: tuple[Difference, ...]
     unchanged: int
@@ -114,10 +111,10 @@ class Account:
         self.already_exists: type[Exception] = self._api.AlreadyExists
 
     def call(self, operation: str, *arguments: str, **options: Any) -> Any:
-        """Give the answer to one request.
+        """Send one request and return the answer.
 
         Raises:
-            SyncError: Cloudinary refused it or could not be reached.
+            SyncError: Cloudinary refused it, or could not be reached.
 
         """
         try:
@@ -128,10 +125,10 @@ class Account:
             raise SyncError(self._sentence(error)) from error
 
     def listed(self, operation: str, key: str, **options: Any) -> Iterator[str]:
-        """Give the names on every page of a listing."""
+        """Return the names on all pages of a listing."""
         cursor = None
         while True:
-            page = self.call(operation, max_results=PAGE, next_cursor=cursor, **options)
+            page = self.call(operation, max_results=PAGE_SIZE, next_cursor=cursor, **options)
             yield from (item["name"] for item in page[key])
             cursor = page.get("next_cursor")
             if not cursor:
@@ -141,16 +138,16 @@ class Account:
         answer = str(error).rstrip(".")
         for credential in self._credentials:
             answer = answer.replace(credential, "***")
-        sort = type(error).__name__
-        if sort == "AuthorizationRequired":
+        kind = type(error).__name__
+        if kind == "AuthorizationRequired":
             return f"Cloudinary does not accept the key and secret in {VARIABLE} for {self.cloud}."
-        if sort == "NotAllowed":
+        if kind == "NotAllowed":
             return f"The key in {VARIABLE} has no permission for this: {answer}."
-        if sort == "RateLimited":
+        if kind == "RateLimited":
             until = re.search(r"Try again on (.+)", answer)
             when = f"on {until[1]}" if until else "in an hour"
             return f"Cloudinary's limit of requests per hour is reached: try again {when}."
-        if sort == "GeneralError" and not answer.startswith("Error "):
+        if kind == "GeneralError" and not answer.startswith("Error "):
             return "Cloudinary cannot be reached or gives no usable answer."
         return f"Cloudinary refused a request: {answer}."
 
@@ -163,27 +160,27 @@ class Presets:
     def __init__(self, account: Account, declared: Mapping[str, Mapping[str, Any]]) -> None:
         self.declared = declared
         self._account = account
-        known = {*account.utils.upload_params, *BESIDE_PARAMETERS} - OF_ONE_UPLOAD
+        known = {*account.utils.upload_params, *NOT_PARAMETERS} - PER_UPLOAD
         for name, preset in declared.items():
             for field in sorted(preset.keys() - known):
                 raise SyncError(f"{self.label} {name}: {field} is not a parameter of a preset.")
 
     def names(self) -> Iterator[str]:
-        """Give the name of every preset in the account."""
+        """Return the name of every preset in the account."""
         return self._account.listed("upload_presets", "presets")
 
     def wanted(self, name: str) -> Fields:
-        """Give the declared parameters, as comparable text."""
+        """Return the declared parameters, as comparable text."""
         empty = dict.fromkeys(self.declared[name], "")
         return empty | self._text(self.declared[name])
 
     def found(self, name: str) -> Fields:
-        """Give the account's parameters, as comparable text."""
+        """Return the account's parameters, as comparable text."""
         preset = self._account.call("upload_preset", name)
         return self._text({**preset["settings"], "unsigned": preset.get("unsigned", False)})
 
     def create(self, name: str) -> None:
-        """Create the preset, or write over one that has appeared since it was looked for."""
+        """Create the preset, or overwrite one that has appeared in the meantime."""
         try:
             options = _with_raw_transformation(self.declared[name])
             self._account.call("create_upload_preset", name=name, **options)
@@ -191,18 +188,18 @@ class Presets:
             self.update(name)
 
     def update(self, name: str) -> None:
-        """Write the declared parameters over a preset; send its others as they are."""
+        """Overwrite the declared parameters of a preset, and keep its others."""
         held = self._account.call("upload_preset", name)["settings"]
         options = _with_raw_transformation({**held, **self.declared[name]})
         self._account.call("update_upload_preset", name, **options)
 
     def _text(self, settings: Mapping[str, Any]) -> Fields:
         sent = self._account.utils.build_upload_params(**_with_raw_transformation(settings))
-        sent |= {field: settings[field] for field in BESIDE_PARAMETERS & settings.keys()}
+        sent |= {field: settings[field] for field in NOT_PARAMETERS & settings.keys()}
         return {
             field: _comparable(field, value)
             for field, value in sent.items()
-            if field not in OF_ONE_UPLOAD and value not in (None, "", [])
+            if field not in PER_UPLOAD and value not in (None, "", [])
         }
 
 
@@ -216,34 +213,34 @@ class Transformations:
         self._account = account
 
     def names(self) -> Iterator[str]:
-        """Give the name of every named transformation in the account."""
+        """Return the name of every named transformation in the account."""
         for name in self._account.listed("transformations", "transformations", named=True):
             yield name.removeprefix("t_")
 
     def wanted(self, name: str) -> Fields:
-        """Give the declared definition, as comparable text."""
+        """Return the declared definition, as comparable text."""
         return {"definition": _sorted_chain(self.declared[name])}
 
     def found(self, name: str) -> Fields:
-        """Give the account's definition, as comparable text."""
+        """Return the account's definition, as comparable text."""
         steps = self._account.call("transformation", name)["info"]
         chain, _ = self._account.utils.generate_transformation_string(transformation=steps)
         return {"definition": _sorted_chain(chain)}
 
     def create(self, name: str) -> None:
-        """Create the transformation, or write over one that has appeared meanwhile."""
+        """Create the transformation, or overwrite one that has appeared in the meantime."""
         try:
             self._account.call("create_transformation", name, self.declared[name])
         except self._account.already_exists:
             self.update(name)
 
     def update(self, name: str) -> None:
-        """Give the transformation its declared definition, for images derived from now on."""
+        """Set the declared definition, for images derived from now on."""
         self._account.call("update_transformation", name, unsafe_update=self.declared[name])
 
 
 def _with_raw_transformation(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Spell an incoming transformation so that the package doesn't take it for a name."""
+    """Write an incoming transformation so that the package does not take it for a name."""
     text = settings.get("transformation")
     raw = [{"raw_transformation": text}] if isinstance(text, str) else text
     return {**settings, "transformation": raw} if raw else dict(settings)
@@ -252,7 +249,7 @@ def _with_raw_transformation(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _comparable(field: str, value: object) -> str:
     separator = SEPARATORS.get(field)
     if separator is None:
-        return WORDS.get(str(value), str(value))
+        return BOOLEANS.get(str(value), str(value))
     parts = sorted(part.strip() for part in str(value).split(separator))
     return (", " if separator == "," else " | ").join(parts)
 
@@ -262,8 +259,8 @@ def _sorted_chain(chain: str) -> str:
 
 
 def _unset(field: str, other: str) -> str:
-    """Give what a field that isn't there means, in the terms of the value on the other side."""
-    if other not in WORDS.values():
+    """Return the value of a field that is not set, in the form of the value to compare."""
+    if other not in BOOLEANS.values():
         return ""
     return "true" if field in ON_BY_DEFAULT else "false"
 
@@ -295,7 +292,7 @@ def _compare(collection: Collection, prefix: str) -> Plan:
             differences.append(Difference(title, changed, False, partial(collection.update, name)))
     for name in held:
         if name not in collection.declared:
-            ours = ", by its name this store's" if name.startswith(prefix) else ""
+            ours = ", named like this store's" if name.startswith(prefix) else ""
             undeclared.append(f"{collection.label} {name}{ours}")
     return Plan(tuple(differences), len(collection.declared) - len(differences), tuple(undeclared))
 
@@ -349,10 +346,10 @@ def _read(collections: tuple[Collection, ...], prefix: str, so_far: str) -> Plan
 
 
 def _url(environment: Mapping[str, str]) -> SplitResult:
-    """Give the parsed CLOUDINARY_URL.
+    """Return the parsed CLOUDINARY_URL.
 
     Raises:
-        SyncError: it is missing, malformed or a placeholder, or not the only variable.
+        SyncError: it is missing, malformed or a placeholder, or there are other such variables.
 
     """
     text = environment.get(VARIABLE, "")
@@ -366,40 +363,40 @@ def _url(environment: Mapping[str, str]) -> SplitResult:
             f"Unset {', '.join(beside)}: beside {VARIABLE}, one of them is silently ignored."
         )
     if not text:
-        raise SyncError(f"{VARIABLE} is not set: it has to be {SHAPE}.")
+        raise SyncError(f"{VARIABLE} is not set: it must be {SHAPE}.")
     try:
         url = urlsplit(text)
         complete = all([url.hostname, url.username, url.password])
         prefix = urlsplit(parse_qs(url.query).get("upload_prefix", ["https://"])[0])
     except ValueError as error:
-        raise SyncError(f"{VARIABLE} has to be {SHAPE}.") from error
+        raise SyncError(f"{VARIABLE} must be {SHAPE}.") from error
     if url.scheme != "cloudinary" or not complete:
-        raise SyncError(f"{VARIABLE} has to be {SHAPE}.")
+        raise SyncError(f"{VARIABLE} must be {SHAPE}.")
     if any(PLACEHOLDER.search(part or "") for part in (url.hostname, url.username, url.password)):
-        raise SyncError(f"{VARIABLE} still holds a placeholder: it has to be {SHAPE}.")
+        raise SyncError(f"{VARIABLE} still holds a placeholder: it must be {SHAPE}.")
     if prefix.scheme != "https" and prefix.hostname not in LOOPBACK:
-        raise SyncError(f"The upload_prefix in {VARIABLE} has to start with https://.")
+        raise SyncError(f"The upload_prefix in {VARIABLE} must start with https://.")
     return url
 
 
 def _declared(repository: Repository) -> tuple[str, Any]:
-    """Give the prefix of this store's names and the declaration.
+    """Return the prefix of this store's names, and the declarations.
 
     Raises:
-        SyncError: a file cannot be read, or `make check` would refuse the declaration.
+        SyncError: a file cannot be read, or `make check` would refuse the declarations.
 
     """
     try:
-        prefix = f"{yaml.safe_load(repository.text(ANSWERS))['store_slug']}-"
+        prefix = f"{repository.answers['store_slug']}-"
         names = [*repository.media["upload_presets"], *repository.media["named_transformations"]]
         findings = [str(finding) for rule in media.RULES for finding in rule(repository)]
     except BrokenFileError as error:
         raise SyncError(str(error.finding)) from error
     except Exception as error:
         files = f"{MEDIA}, {OWN[MEDIA]} or {ANSWERS}"
-        raise SyncError(f"{files} is not built as it has to be.") from error
+        raise SyncError(f"{files} does not have the expected structure.") from error
     findings += [
-        f"{name}: has to start with {prefix}, or it could be another project's"
+        f"{name}: must start with {prefix}, so that projects can share an account"
         for name in names
         if not str(name).startswith(prefix)
     ]
@@ -416,21 +413,23 @@ def _run(command: str) -> int:
         Transformations(account, declared["named_transformations"]),
         Presets(account, declared["upload_presets"]),
     )
-    plan = _read(collections, prefix, "Nothing is written.")
+    plan = _read(collections, prefix, "Nothing was written.")
     print(f"Cloudinary account {account.cloud}, compared with {MEDIA}:")
     _show(plan)
     if command == "apply" and plan.differences:
         _write(plan)
-        plan = _read(collections, prefix, "All is written, not all is read again: run plan.")
+        plan = _read(
+            collections, prefix, "Everything was written, but could not be read back: run plan."
+        )
         if plan.differences:
-            print("Cloudinary took the values and reads others back:")
+            print("Cloudinary accepted the values, but returns others:")
             _show(plan)
     return 2 if plan.differences else 0
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Leave 2, the usual code for a mistyped command, to mean differences."""
+        """Exit with 1 instead of argparse's 2, which means differences here."""
         self.exit(1, f"{message}\n{self.format_usage()}")
 
 
@@ -448,14 +447,14 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; give 0 where account and file are equal, 1 for a failure, 2 otherwise."""
+    """Run one command. Return 0 if account and file are equal, 1 on failure, 2 if they differ."""
     command = _arguments(arguments).command
     try:
         return _run(command)
     except SyncError as error:
         print(error, file=sys.stderr)
     except (AttributeError, KeyError, TypeError, ValueError):
-        print("Cloudinary's answer is not built as its documentation says.", file=sys.stderr)
+        print("Cloudinary's answer does not match its documentation.", file=sys.stderr)
     except KeyboardInterrupt:
         print("Interrupted: run it again.", file=sys.stderr)
     return 1

@@ -1,4 +1,4 @@
-"""What a store adds of its own: its shape, and how it joins what the template declares."""
+"""A store's own additions: their structure, and how they join the template's declarations."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ POLICY = "contentSecurityPolicy"
 
 @dataclass(frozen=True)
 class Problem:
-    """Where an own file is not built as it has to be, and what is allowed there."""
+    """A mistake in one of the store's own files: where it is, and what is allowed there."""
 
     where: str
     message: str
 
 
 class RefusedError(Exception):
-    """An addition does not go together with what the template declares."""
+    """An addition conflicts with the template's declarations."""
 
     def __init__(self, where: str, message: str) -> None:
         super().__init__(message)
@@ -27,7 +27,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Section:
-    """One key of an own file: what holds its entries, what each one is and has to have."""
+    """One key of an own file: the type of its value and of each entry, and the required fields."""
 
     holds: type[Any]
     entry: type[Any]
@@ -58,13 +58,13 @@ _NAMES: dict[type[Any], str] = {dict: "a mapping", list: "a list", str: "text"}
 
 
 def problem(file: str, document: Any) -> Problem | None:
-    """Give the first thing about an own file that nothing could read; None where all is well."""
+    """Return the first mistake in the structure of an own file, or None."""
     sections = SECTIONS[file]
     if not isinstance(document or {}, dict):
-        return Problem("whole file", f"has to hold {' and '.join(sections)}")
+        return Problem("whole file", f"must be a mapping of {', '.join(sections)}")
     for name, added in (document or {}).items():
         if name not in sections:
-            return Problem(str(name), f"has no place here; {', '.join(sections)} have")
+            return Problem(str(name), f"is no section of this file; allowed: {', '.join(sections)}")
         if found := _section_problem(name, added, sections[name]):
             return found
     return None
@@ -74,13 +74,13 @@ def _section_problem(name: str, added: Any, section: Section) -> Problem | None:
     if not added:
         return None
     if not isinstance(added, section.holds):
-        return Problem(name, f"has to be {_NAMES[section.holds]}")
+        return Problem(name, f"must be {_NAMES[section.holds]}")
     for title, entry in added.items() if isinstance(added, dict) else enumerate(added, start=1):
         where = f"{name}, {title}" if isinstance(added, list) else str(title)
         if not isinstance(entry, section.entry):
-            return Problem(where, f"has to be {_NAMES[section.entry]}")
+            return Problem(where, f"must be {_NAMES[section.entry]}")
         if missing := [field for field in section.needs if field not in entry]:
-            return Problem(where, f"{' and '.join(missing)} missing")
+            return Problem(where, f"needs {', '.join(missing)}")
     return None
 
 
@@ -88,7 +88,7 @@ def mapping(document: Any, own: dict[str, Any]) -> Any:
     """Join sections of named entries.
 
     Raises:
-        RefusedError: both declare a name.
+        RefusedError: the template already declares a name.
 
     """
     return {**document, **{name: _joined(document[name], added) for name, added in own.items()}}
@@ -97,15 +97,17 @@ def mapping(document: Any, own: dict[str, Any]) -> Any:
 def _joined(declared: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
     for name in added:
         if name in declared:
-            raise RefusedError(str(name), "is declared by the template already; take another name")
+            raise RefusedError(
+                str(name), "is already declared by the template; choose another name"
+            )
     return {**declared, **added}
 
 
 def contract(document: Any, own: dict[str, Any]) -> Any:
-    """Join the environment contracts; an own process reads also what its `reads` names.
+    """Join the environment contracts. An own process also reads the variables in its `reads`.
 
     Raises:
-        RefusedError: both declare a name, or a process reads one that nobody declares.
+        RefusedError: a name is declared twice, or a process reads one that is not declared.
 
     """
     joined = mapping(document, own)
@@ -119,7 +121,7 @@ def contract(document: Any, own: dict[str, Any]) -> Any:
 
 
 def vercel(document: Any, own: dict[str, Any]) -> Any:
-    """Join Vercel's configuration as `vercel/config.ts` does, where each line is explained."""
+    """Join Vercel's configuration as `vercel/config.ts` does; the comments are there."""
     joined = dict(document)
     for name in ("redirects", "rewrites", "crons"):
         if name in own:
@@ -162,7 +164,7 @@ def _with_own_sources(header: Any, own: dict[str, Any]) -> Any:
 
 
 def directives_of(policy: str) -> dict[str, list[str]]:
-    """Give the sources of each directive of a Content-Security-Policy."""
+    """Return the sources of each directive of a Content-Security-Policy."""
     parts = (part.split() for part in policy.split(";"))
     return {name: sources for name, *sources in filter(None, parts)}
 

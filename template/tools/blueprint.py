@@ -1,7 +1,7 @@
 """Write the store's own variables and services into render.yaml: `python -m tools.blueprint`.
 
-Render has no include. So what env.own.yml and own.yml declare stands in the Blueprint between
-two comments, where it is replaced as a whole.
+A Blueprint cannot include other files. So the additions of env.own.yml and own.yml are written
+into it between two comments, and replaced as a whole.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 
 
 def without_own(text: str) -> str:
-    """Give the Blueprint's text as it is before anything of the store's own stands in it."""
+    """Return the text of the Blueprint without the store's additions."""
     return _BLOCK.sub("", text)
 
 
 def with_own(repository: Repository) -> str:
-    """Give the Blueprint's text with all that the store adds, and nothing that it added before.
+    """Return the text of the Blueprint with the store's current additions, replacing old ones.
 
     Raises:
-        BrokenFileError: a file cannot be read, or an addition has no place.
+        BrokenFileError: a file cannot be read, or there is no place for an addition.
 
     """
     text = without_own(repository.text(BLUEPRINT))
     if _CONFLICT.search(text):
         raise BrokenFileError(BLUEPRINT, "has conflict markers; resolve them first")
     if half := _HALF.search(text):
-        raise BrokenFileError(BLUEPRINT, "is half of a block; take it away", half[0].strip())
+        raise BrokenFileError(BLUEPRINT, "is half of a block; remove it", half[0].strip())
     added = repository.own(BLUEPRINT).get("services", [])
     names = repository.own(CONTRACT).get("variables", {}).keys()
     if not added and not names:
@@ -57,7 +57,7 @@ def with_own(repository: Repository) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Indents lists as the Blueprint does, and writes out what YAML's anchors share."""
+    """Indents lists as the Blueprint does, and writes no anchors."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         super().increase_indent(flow, False)
@@ -72,7 +72,7 @@ def _block(file: str, entries: list[Any]) -> str:
 
 
 class _Blueprint:
-    """The template's part of the Blueprint, and the places in it that take additions."""
+    """The template's part of the Blueprint, and where additions go in it."""
 
     def __init__(self, text: str, repository: Repository) -> None:
         self._repository = repository
@@ -89,10 +89,10 @@ class _Blueprint:
         self._scope = yaml.safe_load(yaml.serialize(scope))
 
     def complete(self, service: dict[str, Any]) -> dict[str, Any]:
-        """Give a service with the variables of its processes, unless it names its own."""
+        """Return a service with the variables of its processes, unless it has `envVars`."""
         name = service["name"]
         if any(declared["name"] == name for declared in self._scope["services"]):
-            raise BrokenFileError(OWN[BLUEPRINT], f"is in {BLUEPRINT} already", name)
+            raise BrokenFileError(OWN[BLUEPRINT], f"is already in {BLUEPRINT}", name)
         if "envVars" in service:
             return service
         entries = [self._copied(entry) or entry for entry in self._entries(name)]
@@ -111,7 +111,7 @@ class _Blueprint:
         return blueprint_entries(self._repository.contract, service, database=database, cache=cache)
 
     def _copied(self, entry: dict[str, Any]) -> dict[str, Any] | None:
-        """Return a reference to the API's value, where another would be made up or typed in."""
+        """Return a reference to the API's value if Render would generate or ask for another one."""
         key = entry["key"]
         held = next((other for other in self._entries(self._api) if other["key"] == key), {})
         if not held.keys() & {"generateValue", "sync"}:
@@ -120,7 +120,7 @@ class _Blueprint:
 
 
 def _scopes(node: Any, api: str) -> Iterator[tuple[yaml.MappingNode, yaml.MappingNode]]:
-    """Give each mapping whose services hold the API, and the API in it."""
+    """Yield each mapping whose services include the API, with the API."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from _scopes(item, api)
@@ -133,15 +133,15 @@ def _scopes(node: Any, api: str) -> Iterator[tuple[yaml.MappingNode, yaml.Mappin
 
 
 def _place(node: yaml.MappingNode, key: str, where: str) -> tuple[int, int]:
-    """Give the line behind a key that holds a list, and the list's indentation."""
+    """Return the line after a key whose value is a list, and the list's indentation."""
     for name, value in node.value:
         if name.value == key and isinstance(value, yaml.SequenceNode) and not value.flow_style:
             return name.end_mark.line + 1, value.start_mark.column
-    raise BrokenFileError(BLUEPRINT, f"has no list {key}, one entry below the other", where)
+    raise BrokenFileError(BLUEPRINT, f"has no block list {key}", where)
 
 
 def main(root: Path) -> int:
-    """Write the Blueprint; give 1 with a sentence, and nothing written, where that can't be."""
+    """Write the Blueprint and return 0, or print why that is impossible and return 1."""
     repository = Repository(root)
     try:
         before, text = repository.text(BLUEPRINT), with_own(repository)
@@ -150,11 +150,13 @@ def main(root: Path) -> int:
         return 1
     except (AttributeError, KeyError, TypeError, ValueError, StopIteration):
         own = f"{OWN[CONTRACT]} or {OWN[BLUEPRINT]}"
-        print(f"{own} is not built as it has to be: make check says where.", file=sys.stderr)
+        print(
+            f"{own} does not have the expected structure: make check says where.", file=sys.stderr
+        )
         return 1
     if text != before:
         (root / BLUEPRINT).write_text(text, encoding="utf-8")
-    print(f"{BLUEPRINT} {'is as declared already' if text == before else 'is written'}.")
+    print(f"{BLUEPRINT} {'is up to date' if text == before else 'is written'}.")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The repository's own files, read once and parsed."""
+"""The files of this repository, read once and parsed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ BLUEPRINT = "render/render.yaml"
 VERCEL = "vercel/vercel.json"
 VERCEL_ENVIRONMENT = "vercel/environment.json"
 VERCEL_PROJECT = "vercel/project.yml"
+ANSWERS = ".copier-answers.yml"
 CONTRACT = "env.yml"
 EXAMPLE = ".env.example"
 MEDIA = "storage/cloudinary.yml"
@@ -32,14 +33,14 @@ OWN = {
     MEDIA: "storage/own.yml",
     ALERTS: "monitoring/own.yml",
 }
-"""The file beside each that holds the store's own additions."""
+"""The file with the store's own additions to each."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that production would refuse: in which file, where, and what is allowed.
+    """Something that production would refuse: the file, the place in it, and what is allowed.
 
-    One that is left to do by hand is refused nowhere: the store works without it.
+    A finding that is left to do by hand makes no check fail: the store works without it.
     """
 
     file: str
@@ -55,7 +56,7 @@ Rule = Callable[["Repository"], Iterator[Finding]]
 
 
 class BrokenFileError(Exception):
-    """A file cannot be read or parsed, so that no rule can run over it."""
+    """A file cannot be read or parsed, so no rule can be applied to it."""
 
     def __init__(self, file: str, reason: str, where: str = "whole file") -> None:
         super().__init__(reason)
@@ -63,21 +64,21 @@ class BrokenFileError(Exception):
 
 
 class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Refuses a mapping that has a key twice, which YAML libraries overwrite silently."""
+    """Refuses duplicate keys, of which YAML libraries silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
             if key_node.value in seen:
                 line = key_node.start_mark.line + 1
-                raise yaml.YAMLError(f"{key_node.value} stands twice, again in line {line}")
+                raise yaml.YAMLError(f"{key_node.value} is declared twice, again in line {line}")
             seen.add(key_node.value)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
 
 
 class Repository:
-    """Gives each room's declaration as plain data, with the store's own additions."""
+    """Each room's declarations as plain data, with the store's own additions."""
 
     def __init__(self, root: Path, *, with_own: bool = True) -> None:
         self.root = root
@@ -85,14 +86,14 @@ class Repository:
 
     @cached_property
     def without_own(self) -> Repository:
-        """Give the same repository as if the store had added nothing of its own."""
+        """Return the repository without the store's own additions."""
         return Repository(self.root, with_own=False)
 
     def own(self, file: str) -> dict[str, Any]:
-        """Give what the store adds to a file, by section.
+        """Return the store's additions to a file, by section.
 
         Raises:
-            BrokenFileError: it is not built as it has to be.
+            BrokenFileError: they do not have the expected structure.
 
         """
         own = OWN[file]
@@ -105,22 +106,22 @@ class Repository:
 
     @cached_property
     def blueprint(self) -> Any:
-        """Give the parsed Blueprint."""
+        """Return the parsed Blueprint."""
         return self._yaml(BLUEPRINT)
 
     @cached_property
     def vercel(self) -> Any:
-        """Give the parsed Vercel configuration."""
+        """Return the parsed Vercel configuration."""
         return additions.vercel(self._json(VERCEL), self.own(VERCEL))
 
     @cached_property
     def vercel_project(self) -> Any:
-        """Give the Vercel project's settings that no file of Vercel's can hold."""
+        """Return the Vercel project's settings that vercel.json cannot hold."""
         return self._yaml(VERCEL_PROJECT)
 
     @cached_property
     def vercel_environment(self) -> Any:
-        """Give the variables to set in the Vercel project."""
+        """Return the variables to set in the Vercel project."""
         return self._json(VERCEL_ENVIRONMENT)
 
     @cached_property
@@ -142,43 +143,43 @@ class Repository:
 
     @cached_property
     def answers(self) -> Any:
-        """Give the recorded answers, and what the store was generated from."""
-        return self._yaml(".copier-answers.yml")
+        """Return the recorded answers, with the template's address and commit."""
+        return self._yaml(ANSWERS)
 
     @cached_property
     def example(self) -> dict[str, str]:
-        """Give the assignments of the example environment file."""
+        """Return the assignments of the example environment file."""
         lines = self.text(EXAMPLE).splitlines()
         pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
         return {name: value for name, _, value in pairs}
 
     @cached_property
     def media(self) -> Any:
-        """Give the declared upload presets and transformations."""
+        """Return the declared upload presets and transformations."""
         return self._merged(MEDIA, additions.mapping)
 
     @cached_property
     def alerts(self) -> Any:
-        """Give the declared alerts."""
+        """Return the declared alerts."""
         return self._merged(ALERTS, additions.mapping)
 
     @cached_property
     def storefront_package(self) -> Any:
-        """Give the storefront's package.json."""
+        """Return the storefront's package.json."""
         return self._json("storefront/package.json")
 
     @cached_property
     def objectives(self) -> Any:
-        """Give the service level objectives."""
+        """Return the service level objectives."""
         return self._yaml(OBJECTIVES)
 
     @cached_property
     def replay(self) -> Any:
-        """Give the settings of session replay."""
+        """Return the settings of session replay."""
         return self._json(REPLAY)
 
     def text(self, file: str) -> str:
-        """Give a file's text.
+        """Return a file's text.
 
         Raises:
             BrokenFileError: it is missing or not UTF-8.
@@ -190,11 +191,11 @@ class Repository:
             raise BrokenFileError(file, f"cannot be read: {error}") from error
 
     def exists(self, path: str) -> bool:
-        """Tell whether a path, relative to the repository, is there."""
+        """Return whether a path, relative to the repository, exists."""
         return (self.root / path).exists()
 
     def has_file(self, path: str) -> bool:
-        """Tell whether a file, relative to the repository, is there."""
+        """Return whether a path, relative to the repository, is a file."""
         return (self.root / path).is_file()
 
     def _merged(self, file: str, merge: Callable[[Any, dict[str, Any]], Any]) -> Any:

@@ -1,4 +1,4 @@
-/** What Vercel and Next.js read: vercel.json, and what own.json adds to it. */
+/** The configuration for Vercel and Next.js: vercel.json with the additions of own.json. */
 import ownAdditions from "./own.json";
 import room from "./vercel.json";
 
@@ -31,7 +31,7 @@ function withOwnSources(policy: string): string {
     if (name) directives.set(name, sources);
   }
   for (const [name, sources] of Object.entries(own.contentSecurityPolicy ?? {})) {
-    // Beside any other source 'none' means nothing.
+    // 'none' has no effect beside other sources.
     const before = (directives.get(name) ?? []).filter((source) => source !== "'none'");
     directives.set(name, [...new Set([...before, ...sources])]);
   }
@@ -61,7 +61,7 @@ const sources = new Set(declared.headers.map(({ source }) => source));
 
 export const config = {
   ...declared,
-  // Where two rules set the same header on a page the last one holds: the store's own.
+  // If two rules set the same header on a page, the last one wins: the store's own.
   headers: [
     ...declared.headers.map(withOwnHeaders),
     ...ownHeaders.filter((rule) => !isUnconditional(rule) || !sources.has(rule.source)),
@@ -71,7 +71,7 @@ export const config = {
   ...joined("crons"),
 };
 
-/** Leaves a key out where nobody declares it: Vercel counts an empty list as a declaration. */
+/** Omits a key that is not declared: an empty list would count as a declaration for Vercel. */
 function joined(key: "redirects" | "rewrites" | "crons") {
   const all = [...(declared[key] ?? []), ...(own[key] ?? [])];
   return all.length ? { [key]: all } : {};

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import Generate, git
-from tools.dev.console import ProblemError
+from tools.dev.console import ProblemError, last_lines, prefixed, readable
 from tools.dev.environment import Addresses, compose, read
 
 from running.conftest import Installed
@@ -108,7 +108,7 @@ def test_it_answers_and_one_ctrl_c_ends_all(store: Path) -> None:
     assert "Luma Store" in page
     assert ready["status"] == "ok"
     assert list(pids) == ["postgres", "valkey", "api", "storefront"]
-    assert "Ending storefront, api, valkey, postgres\nEnded.\n" in run.text
+    assert "Stopping storefront, api, valkey, postgres\nStopped.\n" in run.text
     assert not [name for name, pid in pids.items() if is_alive(pid)]
     assert not left_below(store)
     assert not (store / ".dev/postgres/postmaster.pid").exists()
@@ -133,7 +133,7 @@ def test_a_taken_port_is_left_alone_and_a_second_start_refused(store: Path) -> N
         assert f"Port {port} is taken, so the " in run.text
         assert not address.endswith(f":{port}")
     assert second.returncode != 0
-    assert f"make dev runs here already, as process {run.process.pid}: {storefront}" in (
+    assert f"make dev is already running here, as process {run.process.pid}: {storefront}" in (
         second.stdout
     )
     assert "Luma Store" in page
@@ -155,7 +155,7 @@ def test_after_a_kill_the_next_start_cleans_up_and_keeps_the_data(store: Path) -
         assert not [name for name, pid in left.items() if is_alive(pid)]
         run.press_ctrl_c()
 
-    assert re.search(r"Ended what a killed make dev had left: .*valkey, postgres\.", run.text)
+    assert re.search(r"Stopped what a killed make dev had left: .*valkey, postgres\.", run.text)
     assert not left_below(store)
 
 
@@ -173,7 +173,7 @@ def test_a_foreign_process_with_a_recorded_id_is_spared(store: Path) -> None:
         finally:
             foreign.kill()
 
-    assert "valkey has ended (signal 9)." in run.text
+    assert "valkey stopped (signal 9)." in run.text
     assert code == 1
     assert not left_below(store)
 
@@ -182,12 +182,6 @@ def test_it_sets_exactly_what_the_contract_leaves_to_it(generate: Generate) -> N
     contract = yaml.safe_load((generate() / "env.yml").read_text())["variables"]
     declared = {name for name, variable in contract.items() if variable["local"] == "dev"}
     assert set(Addresses(3000, 8000, "database", "cache").variables) == declared
-
-
-def test_a_store_without_starter_has_nothing_to_run(generate: Generate) -> None:
-    store = generate(include_starter=False)
-    assert not (store / "tools/dev").exists()
-    assert "dev:" not in (store / "Makefile").read_text()
 
 
 def test_the_example_settings_are_read_as_they_stand(generate: Generate) -> None:
@@ -225,3 +219,40 @@ def test_an_unreadable_setting_is_named_without_its_value(tmp_path: Path, line: 
     with pytest.raises(ProblemError, match="line 2") as refused:
         read(file)
     assert "s3cret" not in str(refused.value)
+
+
+def log_line(level: str, message: str, **fields: object) -> str:
+    """Return a line as api/app/logs.py writes it."""
+    shared = {"time": "2026-11-28T10:00:00.000+00:00", "level": level, "logger": "app.logs"}
+    entry = {**shared, "message": message, "release": "local", "environment": "local", **fields}
+    return json.dumps(entry)
+
+
+def test_a_request_of_the_api_fits_on_a_row(tmp_path: Path) -> None:
+    request = {"method": "GET", "path": "/products/{slug}", "status": 200, "duration_ms": 3.1}
+    ids = {"request_id": "0" * 32, "trace_id": "1" * 32}
+    line = log_line("info", "GET /products/{slug} 200", **ids, **request)
+    shown = prefixed("api", line)
+    assert shown.split(" | ") == ["api       ", "info GET /products/{slug} 200 duration_ms=3.1"]
+
+    log = tmp_path / "seed.log"
+    log.write_text(f"{line}\nplain\n")
+    assert last_lines("api", log, 2) == f"\n{shown}\napi        | plain"
+
+
+def test_an_error_keeps_all_that_it_says() -> None:
+    traceback = 'Traceback (most recent call last):\n  File "app/main.py", line 3\n\nKeyError: "ä"'
+    line = log_line("error", "Failed: /a", request_id="abcdefgh", cause="two words", n=None)
+    shown = readable(line[:-1] + f', "exception": {json.dumps(traceback)}}}')
+    assert shown[0] == "error Failed: /a request_id=abcdefgh cause=two words n=null"
+    assert shown[1:] == traceback.split("\n")
+    assert prefixed("api", line).startswith("api        | error Failed: /a")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "INFO:     Started", "{not JSON}", '{"level": 30, "msg": "pino"}', "[1]", '{"a":' * 9999,
+     '{"message": "no level"}', "  {}"],
+)  # fmt: skip
+def test_another_line_is_shown_as_it_is(line: str) -> None:
+    assert readable(line) == [line]

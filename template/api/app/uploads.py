@@ -11,7 +11,7 @@ from app.cloudinary_account import Account
 from app.settings import Settings
 from app.state import CurrentSettings
 
-# What storage/cloudinary.yml says under uploads.
+# An upload begins as soon as it is signed.
 VALID_SECONDS = 600
 # Cloudinary takes a signature for an hour after its timestamp.
 CLOUDINARY_VALID_SECONDS = 3600

@@ -1,4 +1,4 @@
-"""Sentry in the API: errors and traces with one release and environment, and no personal data."""
+"""Sentry in the API: errors and traces, with release and environment, without personal data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sentry_sdk._types import DataCollectionUserOptions
 
 UNTRACED_PATHS = {"/livez", "/readyz"}
-# Each of these is collected unless it is switched off.
+# Sentry collects all of these by default.
 NOTHING_PERSONAL: DataCollectionUserOptions = {
     "user_info": False,
     "http_bodies": [],
@@ -29,14 +29,14 @@ NOTHING_PERSONAL: DataCollectionUserOptions = {
     "graphql": {"document": False, "variables": False},
     "gen_ai": {"inputs": False, "outputs": False},
 }
-# What the caller sends: trace id, span id, and whether the trace is recorded.
+# The caller's header: trace id, span id, and whether the trace is recorded.
 SENTRY_TRACE = re.compile(r"([0-9a-f]{32})-[0-9a-f]{16}(-[01])?", re.ASCII)
 
 logger = logging.getLogger(__name__)
 
 
 def start(*, dsn: str | None, release: str, environment: str, traces_sample_rate: float) -> None:
-    """Report from here on; without a DSN, say once that nothing is reported."""
+    """Start to report. Without a DSN, log once that nothing is reported."""
     if not dsn:
         logger.info("Sentry is off: SENTRY_DSN is not set.")
         return
@@ -44,7 +44,7 @@ def start(*, dsn: str | None, release: str, environment: str, traces_sample_rate
     def sample(context: dict[str, Any]) -> float:
         if context.get("asgi_scope", {}).get("path") in UNTRACED_PATHS:
             return 0.0
-        # The browser has decided for the whole trace, where it began there.
+        # If the trace began in the browser, the browser has decided.
         parent = context.get("parent_sampled")
         return traces_sample_rate if parent is None else float(parent)
 
@@ -54,19 +54,19 @@ def start(*, dsn: str | None, release: str, environment: str, traces_sample_rate
         environment=environment,
         traces_sampler=sample,
         data_collection=NOTHING_PERSONAL,
-        # Nor even read, which would take a streamed body from the endpoint.
+        # Bodies are not read either: that would consume a streamed body before the endpoint.
         max_request_body_size="never",
         before_send=scrubbed,
         before_send_transaction=scrubbed,
-        # Log lines among them, with whatever the code had at hand.
+        # Breadcrumbs include log lines, which may contain anything.
         max_breadcrumbs=0,
-        # By default every service that the API calls would get the trace's headers.
+        # By default, every service that the API calls gets the trace headers.
         trace_propagation_targets=[],
     )
 
 
 def trace_id(sentry_trace: str) -> str | None:
-    """Give the id under which Sentry shows this request, from the caller's header without it."""
+    """Return the request's trace id in Sentry; if Sentry is off, the one in the caller's header."""
     if sentry_sdk.is_initialized():
         context: dict[str, str] = sentry_sdk.get_current_scope().get_trace_context()
         return context["trace_id"]

@@ -1,12 +1,12 @@
-"""Takes out of an event what a person may have typed.
+"""Removes from events what a person may have typed.
 
-The errors' texts stay in the API's own log, under the same trace id.
+The text of an error stays in the API's own log, under the same trace id.
 """
 
 import re
 from typing import Any
 
-# Worded by Python from the code, never from a customer's data.
+# Their text comes from Python and the code, never from a customer's data.
 SAFE_TYPES = {
     "AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "NotImplementedError",
     "RecursionError", "TimeoutError", "TypeError", "UnboundLocalError", "ZeroDivisionError",
@@ -24,9 +24,9 @@ TOKEN = re.compile(
 
 
 def scrubbed(event: Any, _hint: Any) -> Any:
-    """Give the event, or the transaction with its spans, without personal data; None drops it."""
+    """Return an event or transaction without personal data, or None to drop it."""
     if event.get("type") != "transaction" and "exception" not in event:
-        # A log line without an exception: those stay in the log.
+        # Log lines without an exception stay in the log.
         return None
     for part in ("user", "extra", "logentry"):
         event.pop(part, None)
@@ -54,7 +54,7 @@ def _masked_text(text: str) -> str:
 
 
 def _is_card(text: str) -> bool:
-    # Luhn's check digit, ISO/IEC 7812-1: other long numbers stay readable.
+    # Luhn's check digit (ISO/IEC 7812-1), so that other long numbers stay readable.
     digits = [int(character) for character in reversed(text) if character.isdigit()]
     doubled = [digit * 2 for digit in digits[1::2]]
     total = sum(digits[::2]) + sum(digit - 9 if digit > 9 else digit for digit in doubled)

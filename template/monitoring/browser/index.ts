@@ -1,10 +1,10 @@
 import { handOver, isOn, keep, onRouterTransitionStart, type Sdk } from "./report";
 import { whenInteractive } from "./when-interactive";
 
-// To start the SDK keeps a phone busy for as long as a tap may wait: the first taps go first.
-const PEACE_MS = 4000;
+// Starting the SDK blocks a phone for a noticeable time, so the first taps go first.
+const START_DELAY_MS = 4000;
 
-/** Starts Sentry in the browser once it is in nobody's way; gives what Next.js calls. */
+/** Starts Sentry in the browser once the page is idle. Returns the functions that Next.js calls. */
 export function reportWith(loadSdk: () => Promise<Sdk>) {
   let isLoading = false;
 
@@ -12,7 +12,7 @@ export function reportWith(loadSdk: () => Promise<Sdk>) {
     if (isLoading) return;
     isLoading = true;
     const [sdk, { start }] = await Promise.all([loadSdk(), import("./sentry")]);
-    // From here on the SDK listens itself.
+    // From here on, the SDK listens itself.
     removeEventListener("error", keepUncaught);
     removeEventListener("unhandledrejection", keepUncaught);
     handOver(sdk, start);
@@ -21,14 +21,14 @@ export function reportWith(loadSdk: () => Promise<Sdk>) {
   function keepUncaught(event: ErrorEvent | PromiseRejectionEvent): void {
     const error = "reason" in event ? event.reason : (event.error ?? event.message);
     keep({ error, handled: false });
-    // Whoever meets an error may not stay for long.
+    // A visitor who meets an error may leave soon.
     whenInteractive(load);
   }
 
   if (isOn) {
     addEventListener("error", keepUncaught);
     addEventListener("unhandledrejection", keepUncaught);
-    whenInteractive(() => setTimeout(load, PEACE_MS));
+    whenInteractive(() => setTimeout(load, START_DELAY_MS));
   }
   return { onRouterTransitionStart };
 }

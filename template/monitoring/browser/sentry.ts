@@ -1,11 +1,11 @@
 import { options } from "../sentry";
 import type { Kept, Sdk } from "./report";
 
-/** Starts the SDK and reports what went wrong before it was there. */
+/** Starts the SDK and reports the errors from before it had loaded. */
 export function start({ captureException, init }: Sdk, early: Kept[]): void {
   init({
     ...options,
-    // The shop's own origin only: another one would have to allow the headers in a preflight.
+    // Only the shop's own origin: another one would have to allow the headers in a preflight.
     tracePropagationTargets: [/^\/(?!\/)/],
   });
   for (const { error, handled } of early) {

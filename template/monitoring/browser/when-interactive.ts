@@ -1,11 +1,11 @@
-const LATEST_MS = 3000;
+const IDLE_TIMEOUT_MS = 3000;
 
-/** Runs something once the page is loaded and has nothing better to do. */
+/** Calls a function once the page is loaded and idle. */
 export function whenInteractive(run: () => void): void {
   // Safari has no idle callbacks.
   const rest = () =>
     "requestIdleCallback" in window
-      ? requestIdleCallback(run, { timeout: LATEST_MS })
+      ? requestIdleCallback(run, { timeout: IDLE_TIMEOUT_MS })
       : setTimeout(run, 200);
   if (document.readyState === "complete") rest();
   else addEventListener("load", rest, { once: true });

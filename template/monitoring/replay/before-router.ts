@@ -1,9 +1,9 @@
 let listener: ((event: Event) => void) | undefined;
 
-// Listeners are called in the order in which they came, and this file comes before the router.
+// Listeners run in the order in which they were added, and this file is loaded before the router.
 addEventListener("popstate", (event) => listener?.(event));
 
-/** Hears of each step through history first, and can keep it from the router. */
+/** Calls a function on each step through history, before the router and able to stop it. */
 export function beforeRouter(hear: (event: Event) => void): void {
   listener = hear;
 }

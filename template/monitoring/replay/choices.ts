@@ -19,8 +19,8 @@ const CONTENT = `
 const STATES = { allowed: "You have allowed recording.", refused: "Recording is off." };
 
 /**
- * Asks whoever has not decided, at the bottom of the window, and lets everybody else see and change
- * what they decided, at the end of the page.
+ * Asks visitors who have not decided, at the bottom of the window. Lets all others see and change
+ * their decision, at the end of the page.
  */
 export function showChoices(decide: (answer: Decision) => void): void {
   const host = document.createElement("div");
@@ -50,7 +50,7 @@ export function showChoices(decide: (answer: Decision) => void): void {
     if (!section.hidden) section.focus({ preventScroll: true });
   });
 
-  // The end of the page, and whatever has the focus, can be scrolled to above the question.
+  // Leaves room to scroll the end of the page, and the focused element, above the question.
   new ResizeObserver(() => {
     const height = section.hidden ? 0 : innerHeight - section.getBoundingClientRect().top;
     find(".room").style.height = `${height}px`;

@@ -3,7 +3,7 @@ import { decide, decision } from "./decision";
 import { endOnPrivatePages, isPrivateDocument, keepApart } from "./private-pages";
 import { isSampled } from "./sample";
 
-/** Records for whoever has allowed it, and lets everybody decide. */
+/** Records visitors who have agreed, and lets everyone decide. */
 export function start(appId: string): void {
   let isRecorded = false;
 
@@ -20,7 +20,7 @@ export function start(appId: string): void {
   showChoices((answer) => {
     decide(answer);
     if (!isRecorded) void record();
-    // There is no way to stop a recorder but to end its document.
+    // A recorder can only be stopped by leaving its document.
     else if (answer === "refused") location.reload();
   });
   void record();

@@ -3,18 +3,18 @@ export type Decision = "allowed" | "refused";
 type WithSignal = Navigator & { globalPrivacyControl?: boolean };
 const asksForPrivacy = (navigator as WithSignal).globalPrivacyControl === true;
 
-// Another number asks everybody again: for a question that says something else. What was decided
-// without the browser's signal does not count with it.
+// Raise the number to ask everyone again, after the question has changed. A decision made without
+// the browser's privacy signal does not count once the browser sends it.
 const KEY = `replay-consent-1${asksForPrivacy ? "-gpc" : ""}`;
 
-/** What the visitor has decided; undefined until they have. */
+/** Returns the visitor's decision; undefined if there is none yet. */
 export function decision(): Decision | undefined {
   const kept = read();
   if (kept === "allowed" || kept === "refused") return kept;
   return asksForPrivacy ? "refused" : undefined;
 }
 
-/** Keeps a decision. Where storage is blocked nobody has allowed anything. */
+/** Stores a decision. If storage is blocked, recording stays off. */
 export function decide(answer: Decision): void {
   try {
     localStorage.setItem(KEY, answer);

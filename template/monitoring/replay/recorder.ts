@@ -4,7 +4,7 @@ import { describe } from "../browser/report";
 import { maySend } from "./private-pages";
 import settings from "./settings.json";
 
-/** Records this document. Nobody may import this file before the visitor has agreed. */
+/** Records this document. Do not import this file before the visitor has agreed. */
 export function record(appId: string): void {
   LogRocket.init(appId, {
     ...settings.options,

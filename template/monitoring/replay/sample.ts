@@ -2,7 +2,7 @@ import settings from "./settings.json";
 
 const KEY = "replay-sampled";
 
-/** Whether this browser session is among those to record; drawn once. */
+/** Returns whether to record this browser session; drawn once per session. */
 export function isSampled(): boolean {
   try {
     const kept = sessionStorage.getItem(KEY);

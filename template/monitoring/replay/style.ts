@@ -1,6 +1,6 @@
-/** In the shop's own colours, where it has them under these names. */
+/** Uses the shop's own colours, if they have these names. */
 export const style = `
-/* Without a height of its own it moves nothing of the page. */
+/* Without height, so that it does not move the page. */
 :host {
   display: block;
   height: 0;

@@ -5,7 +5,7 @@ interface Sdk<Known extends KnownOptions, Failure extends unknown[]> {
   init: Init<Known>;
 }
 
-/** Reports from the storefront's server to Sentry; gives what Next.js calls. */
+/** Reports from the storefront's server to Sentry. Returns the functions that Next.js calls. */
 export function reportWith<Known extends KnownOptions, Failure extends unknown[]>(
   loadSdk: () => Promise<Sdk<Known, Failure>>,
 ) {
@@ -18,12 +18,12 @@ export function reportWith<Known extends KnownOptions, Failure extends unknown[]
     const { init } = await loadSdk();
     init({
       ...options,
-      // Trace headers go to the API and to nobody else.
+      // Trace headers go only to the API.
       tracePropagationTargets: process.env.API_ORIGIN ? [startingWith(process.env.API_ORIGIN)] : [],
     });
   }
 
-  /** Reports what failed while a page was rendered or a route answered. */
+  /** Reports an error from rendering a page or answering a route. */
   async function onRequestError(...failure: Failure): Promise<void> {
     if (!dsn) return;
     const { captureRequestError } = await loadSdk();
@@ -33,7 +33,7 @@ export function reportWith<Known extends KnownOptions, Failure extends unknown[]
   return { onRequestError, register };
 }
 
-// As a string it would also match an address that carries it in its query.
+// A string would also match an address with the origin in its query.
 function startingWith(origin: string): RegExp {
   return new RegExp(`^${origin.replace(/[.]/g, "\\.")}(/|$)`);
 }

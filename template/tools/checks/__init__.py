@@ -1,1 +1,1 @@
-"""What the vendors' schemas accept and production refuses, checked before a push."""
+"""Rules that vendors' schemas leave out and production enforces, checked before a push."""

@@ -20,7 +20,7 @@ ROOMS = {
 
 
 def main() -> int:
-    """Print each finding on a line of its own; give 1 where production would refuse one, else 0."""
+    """Print each finding on a line of its own. Return 1 if production would refuse one, else 0."""
     repository = Repository(Path(__file__).parent.parent.parent)
     findings = dict.fromkeys(
         finding
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _findings(rule: Rule, file: str, repository: Repository) -> list[Finding]:
-    """Give a rule's findings; those that come with the store's additions name its own file."""
+    """Return a rule's findings. One that the store's additions cause names the store's file."""
     found = _apply(rule, file, repository)
     without = _apply(rule, file, repository.without_own) if found else []
     return [replace(each, file=_file_of(each, without, repository)) for each in found]
@@ -48,7 +48,7 @@ def _findings(rule: Rule, file: str, repository: Repository) -> list[Finding]:
 
 def _file_of(finding: Finding, without: list[Finding], repository: Repository) -> str:
     if finding.file == BLUEPRINT:
-        # It holds the additions in either case.
+        # The Blueprint always contains the additions.
         return OWN[BLUEPRINT] if _is_of_own_service(finding, repository) else BLUEPRINT
     return finding.file if finding in without else OWN.get(finding.file, finding.file)
 
@@ -67,8 +67,8 @@ def _apply(rule: Rule, file: str, repository: Repository) -> list[Finding]:
     except BrokenFileError as error:
         return [error.finding]
     except Exception:
-        message = "is not built as its schema says, so no rule can read it"
-        return [Finding(file, "structure", message)]
+        message = "does not have the expected structure, so the rules cannot read it"
+        return [Finding(file, "whole file", message)]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Rules for render/render.yaml that Render's schema does not know.
+"""Rules for render/render.yaml that Render's schema leaves out.
 
-Source of each: Render's Blueprint specification, and what a live sync refuses.
+Their sources are Render's Blueprint specification and the errors of a live sync.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ def _all(repository: Repository, kind: str) -> list[dict[str, Any]]:
 
 
 def services(repository: Repository) -> list[dict[str, Any]]:
-    """Give every service, wherever it is declared."""
+    """Return every service, wherever it is declared."""
     return _all(repository, "services")
 
 
 def databases(repository: Repository) -> list[dict[str, Any]]:
-    """Give every database, wherever it is declared."""
+    """Return every database, wherever it is declared."""
     return _all(repository, "databases")
 
 
 def groups(repository: Repository) -> list[dict[str, Any]]:
-    """Give every environment group, wherever it is declared."""
+    """Return every environment group, wherever it is declared."""
     return _all(repository, "envVarGroups")
 
 
@@ -77,12 +77,12 @@ def _found(item: dict[str, Any], field: str, message: str) -> Finding:
 
 
 def unique_names(repository: Repository) -> Iterator[Finding]:
-    """A name is a resource's identity: two resources of one kind may not share it."""
+    """Names identify resources: two of one kind cannot share a name."""
     for kind in ("services", "databases", "envVarGroups"):
         names = Counter(item["name"] for item in _all(repository, kind))
         for name, count in names.items():
             if count > 1:
-                yield Finding(BLUEPRINT, kind, f"{name} is declared {count} times; once is allowed")
+                yield Finding(BLUEPRINT, kind, f"{name} is declared {count} times; declare it once")
 
 
 def references_exist(repository: Repository) -> Iterator[Finding]:
@@ -116,22 +116,22 @@ def _service_reference(
 
 
 def one_source_per_variable(repository: Repository) -> Iterator[Finding]:
-    """A variable takes its value from exactly one place."""
+    """Each variable has exactly one source."""
     for service, variable in _variables(repository):
         sources = [field for field in VALUE_FIELDS if field in variable]
         if len(sources) != 1:
             key = variable.get("key", "?")
             given = " and ".join(sources) or "nothing"
-            yield _found(service, key, f"has {given}; exactly one source is allowed")
+            yield _found(service, key, f"has {given}; use exactly one source")
 
 
 def unique_variables(repository: Repository) -> Iterator[Finding]:
-    """A variable stands once per service."""
+    """A service declares each variable once."""
     for service in services(repository):
         keys = Counter(variable.get("key") for variable in service.get("envVars", []))
         for key, count in keys.items():
             if key and count > 1:
-                yield _found(service, key, f"is declared {count} times; once is allowed")
+                yield _found(service, key, f"is declared {count} times; declare it once")
 
 
 def typed_values_outside_groups(repository: Repository) -> Iterator[Finding]:
@@ -139,7 +139,11 @@ def typed_values_outside_groups(repository: Repository) -> Iterator[Finding]:
     for group in groups(repository):
         for variable in group.get("envVars", []):
             if "sync" in variable:
-                yield _found(group, variable["key"], "sync is ignored in a group; use a service")
+                yield _found(
+                    group,
+                    variable["key"],
+                    "sync is ignored in a group; declare the variable on a service",
+                )
 
 
 def current_database_plans(repository: Repository) -> Iterator[Finding]:
@@ -152,7 +156,7 @@ def current_database_plans(repository: Repository) -> Iterator[Finding]:
 
 
 def paid_where_required(repository: Repository) -> Iterator[Finding]:
-    """The free plan exists for web services, databases and Key Value, with less to them."""
+    """Only web services, databases and Key Value have a free plan, and it lacks some features."""
     for service in services(repository):
         if service.get("plan") != "free":
             continue
@@ -160,11 +164,13 @@ def paid_where_required(repository: Repository) -> Iterator[Finding]:
             yield _found(service, "plan", f"there is no free {service['type']}; use a paid plan")
         for field in ("preDeployCommand", "disk", "scaling"):
             if field in service:
-                yield _found(service, field, "is not there on the free plan; use a paid plan")
+                yield _found(service, field, "is not available on the free plan; use a paid plan")
         if service.get("numInstances", 1) > 1:
             yield _found(service, "numInstances", "the free plan runs one instance only")
         if service.get("persistenceMode", "off") != "off":
-            yield _found(service, "persistenceMode", 'the free plan keeps nothing; write "off"')
+            yield _found(
+                service, "persistenceMode", 'the free plan has no persistence; write "off"'
+            )
     for database in databases(repository):
         if database.get("plan") == "free":
             yield from _free_database(database)
@@ -189,7 +195,7 @@ def standby_plans(repository: Repository) -> Iterator[Finding]:
 
 
 def disk_sizes(repository: Repository) -> Iterator[Finding]:
-    """A database's disk has 1 GB or a multiple of 5 GB."""
+    """The size of a database's disk is 1 GB or a multiple of 5 GB."""
     for database in databases(repository):
         for field in ("diskSizeGB", "previewDiskSizeGB"):
             size = database.get(field, 1)
@@ -198,13 +204,13 @@ def disk_sizes(repository: Repository) -> Iterator[Finding]:
 
 
 def one_region(repository: Repository) -> Iterator[Finding]:
-    """The private network ends at the region: every resource names the same one."""
+    """A private network spans one region, so all resources have to be in the same one."""
     resources = [item for item in services(repository) if not _static(item)]
     resources += databases(repository)
     regions = {item.get("region", "oregon (the default)") for item in resources}
     if len(regions) > 1:
         names = ", ".join(sorted(regions))
-        yield Finding(BLUEPRINT, "region", f"resources are in {names}; one region is allowed")
+        yield Finding(BLUEPRINT, "region", f"resources are in {names}; use one region")
 
 
 def closed_datastores(repository: Repository) -> Iterator[Finding]:
@@ -212,14 +218,14 @@ def closed_datastores(repository: Repository) -> Iterator[Finding]:
     keyvalues = [item for item in services(repository) if item["type"] in {"keyvalue", "redis"}]
     for item in [*keyvalues, *databases(repository)]:
         if "ipAllowList" not in item:
-            yield _found(item, "ipAllowList", "is missing, which means open to all; write []")
+            yield _found(item, "ipAllowList", "is missing, which opens it to everyone; write []")
         for entry in item.get("ipAllowList") or []:
             if entry["source"] in {"0.0.0.0/0", "::/0"}:
-                yield _found(item, "ipAllowList", f"{entry['source']} opens it to everybody")
+                yield _found(item, "ipAllowList", f"{entry['source']} opens it to everyone")
 
 
 def complete_scaling(repository: Repository) -> Iterator[Finding]:
-    """Autoscaling needs a least and a most number of instances, and a target."""
+    """Autoscaling needs a minimum and a maximum number of instances, and a target."""
     for service in services(repository):
         scaling = service.get("scaling")
         if scaling is None:
@@ -242,7 +248,7 @@ def no_empty_replica_list(repository: Repository) -> Iterator[Finding]:
 
 
 def web_only_fields(repository: Repository) -> Iterator[Finding]:
-    """Only web services are reached from outside."""
+    """Only web services can be reached from outside."""
     for service in services(repository):
         if service["type"] in {"worker", "pserv"}:
             for field in ("healthCheckPath", "domains", "ipAllowList"):
@@ -268,27 +274,27 @@ def docker_fields(repository: Repository) -> Iterator[Finding]:
 
 
 def current_fields(repository: Repository) -> Iterator[Finding]:
-    """Old spellings still pass the schema and are ignored or refused later."""
+    """Deprecated names still pass the schema, and are ignored or refused later."""
     for old, new in DEPRECATED_ROOT_FIELDS.items():
         if old in repository.blueprint:
-            yield Finding(BLUEPRINT, old, f"is the old name; write {new}")
+            yield Finding(BLUEPRINT, old, f"is deprecated; use {new}")
     for service in services(repository):
         if service["type"] == "redis":
-            yield _found(service, "type", "redis is the old name; write keyvalue")
+            yield _found(service, "type", "redis is deprecated; use keyvalue")
         for old, new in DEPRECATED_SERVICE_FIELDS.items():
             if old in service:
-                yield _found(service, old, f"is the old name; write {new}")
+                yield _found(service, old, f"is deprecated; use {new}")
         if "previewPlan" in service and service["type"] != "keyvalue":
-            yield _found(service, "previewPlan", "is the old name; write previews.plan")
+            yield _found(service, "previewPlan", "is deprecated; use previews.plan")
 
 
 def static_sites(repository: Repository) -> Iterator[Finding]:
-    """A static site has no size and no place."""
+    """A static site has neither a plan nor a region."""
     for service in services(repository):
         if _static(service):
             for field in ("plan", "region"):
                 if field in service:
-                    yield _found(service, field, "a static site has none; take it away")
+                    yield _found(service, field, "a static site has none; remove it")
 
 
 def cron_schedules(repository: Repository) -> Iterator[Finding]:
@@ -299,27 +305,27 @@ def cron_schedules(repository: Repository) -> Iterator[Finding]:
 
 
 def explicit_fields(repository: Repository) -> Iterator[Finding]:
-    """What is left out takes Render's default, which may cost more or deploy a red build."""
+    """An omitted field takes Render's default, which may cost more or deploy a failed build."""
     for service in services(repository):
         if not _static(service):
             for field in EXPLICIT_SERVICE_FIELDS.get(service["type"], ()):
                 if field not in service:
-                    yield _found(service, field, "is missing; Render would take its own default")
+                    yield _found(service, field, "is missing, so Render would use its default")
     for database in databases(repository):
         for field in EXPLICIT_DATABASE_FIELDS:
             if field not in database:
-                yield _found(database, field, "is missing; Render would take its own default")
+                yield _found(database, field, "is missing, so Render would use its default")
 
 
 def no_pinned_branch(repository: Repository) -> Iterator[Finding]:
     """A fixed branch breaks preview environments of pull requests."""
     for service in services(repository):
         if "branch" in service:
-            yield _found(service, "branch", "breaks previews; leave it out")
+            yield _found(service, "branch", "breaks previews; remove it")
 
 
 def paths_exist(repository: Repository) -> Iterator[Finding]:
-    """Paths are relative to the repository's root, not to the Blueprint."""
+    """Paths are relative to the root of the repository, not to the Blueprint."""
     for service in services(repository):
         paths = [service.get(field) for field in ("dockerfilePath", "dockerContext", "rootDir")]
         paths += [
@@ -329,11 +335,11 @@ def paths_exist(repository: Repository) -> Iterator[Finding]:
         ]
         for path in filter(None, paths):
             if not repository.exists(path):
-                yield _found(service, path, "does not exist, seen from the repository's root")
+                yield _found(service, path, "does not exist below the root of the repository")
 
 
 def pooled_references(repository: Repository) -> Iterator[Finding]:
-    """A pooled connection string exists only where the pool is switched on."""
+    """A pooled connection string exists only if the pool is on."""
     pooled = {item["name"] for item in databases(repository) if _pool_is_on(item)}
     for service, variable in _variables(repository):
         source = variable.get("fromDatabase", {})
@@ -348,11 +354,13 @@ def _pool_is_on(database: dict[str, Any]) -> bool:
 
 
 def no_guessed_hosts(repository: Repository) -> Iterator[Finding]:
-    """Render adds a suffix to a taken name, so that an onrender.com address is a guess."""
+    """Render adds a suffix to a name that is taken, so an onrender.com address is a guess."""
     for service, variable in _variables(repository):
         if "onrender.com" in str(variable.get("value", "")):
             yield _found(
-                service, variable["key"], "is a guess; read the address back after creation"
+                service,
+                variable["key"],
+                "is a guess; read the address after the service is created",
             )
 
 

@@ -1,4 +1,4 @@
-"""Rules that hold the code to env.yml, in both directions."""
+"""Rules that compare the code with env.yml, in both directions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ RENAMED = {
     "VERCEL_ENV": "NEXT_PUBLIC_VERCEL_ENV",
     "VERCEL_GIT_COMMIT_SHA": "NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA",
 }
-"""Names that an earlier release declared. The host still sets them for code that reads them."""
+"""Names of earlier releases. The host still sets them, so code that reads them works."""
 _NODE_READ = re.compile(r"process\.env(?:\.(\w+)|\[\s*[\"'`](\w+)[\"'`]\s*\])")
 _SHELL_READ = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)")
 _IGNORED_FOLDERS = {".next", ".venv", "node_modules", "tests"}
 _NODE_FILES = {".js", ".mjs", ".ts", ".tsx"}
-# Where each process' code lies; the folder in front is the one that is the store's own.
+# The code of each process. The first folder is the store's own.
 _CODE_OF = {
     "storefront-build": ("storefront", "monitoring"),
     "storefront-server": ("storefront", "monitoring"),
@@ -33,29 +33,29 @@ _CODE_OF = {
 
 
 def storefront_reads_declared_names(repository: Repository) -> Iterator[Finding]:
-    """A name that env.yml doesn't know has no value on Vercel."""
+    """A variable that env.yml does not declare has no value on Vercel."""
     for folder in ("storefront", "monitoring"):
         for path in _sources(repository, folder, _NODE_FILES):
             yield from _undeclared(repository, path, _node_reads(path), "storefront")
 
 
 def api_reads_declared_names(repository: Repository) -> Iterator[Finding]:
-    """A name that env.yml doesn't know has no value on Render."""
+    """A variable that env.yml does not declare has no value on Render."""
     for path in _sources(repository, "api", {".py"}):
         yield from _undeclared(repository, path, set(_python_reads(_tree(path))), "api")
 
 
 def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
-    """A variable that nobody reads is set and kept secret for nothing.
+    """A variable that no code reads is set and kept secret for nothing.
 
-    The template may declare one that the store's own code, which no update touches, does not read
+    A new release may declare one that the store's own code, which no update touches, does not read
     yet.
     """
     of_the_template = repository.without_own.contract.variables
     read = {process: _read_by(repository, folders) for process, folders in _CODE_OF.items()}
     for name, variable in repository.contract.variables.items():
         for process in variable.used_by:
-            # None: that code is not there, or in a language that is not looked into.
+            # None: there is no such code, or it is in a language that these rules cannot read.
             names = read.get(process)
             if names is not None and name not in names:
                 message = f"is not read by the code of {process}"
@@ -73,7 +73,7 @@ def _read_by(repository: Repository, folders: tuple[str, ...]) -> set[str] | Non
             names |= _node_reads(path)
         for path in _sources(repository, folder, {".py"}):
             tree = _tree(path)
-            # Also as a constant or a key, which a look-up is given.
+            # Constants and keys count as well: a lookup may use them.
             names |= {*_python_reads(tree), *_constant(list(ast.walk(tree)))}
         for path in _sources(repository, folder, {".sh"}):
             names |= set(_SHELL_READ.findall(path.read_text(encoding="utf-8")))
@@ -82,7 +82,7 @@ def _read_by(repository: Repository, folders: tuple[str, ...]) -> set[str] | Non
 
 def _sources(repository: Repository, folder: str, endings: set[str]) -> Iterator[Path]:
     for parent, folders, files in os.walk(repository.root / folder):
-        # Left out before they are entered: installed packages are tens of thousands of files.
+        # Skipped before they are entered: installed packages have tens of thousands of files.
         folders[:] = sorted(set(folders) - _IGNORED_FOLDERS)
         yield from (Path(parent, name) for name in sorted(files) if Path(name).suffix in endings)
 

@@ -15,13 +15,14 @@ _ITEM = re.compile(r"(?:\*|(\d+)(?:-(\d+))?)(?:/([1-9]\d*))?")
 
 
 def schedule_problem(schedule: str) -> str:
-    """Say what is wrong with a cron expression; empty where nothing is."""
+    """Return what is wrong with a cron expression; empty if it is valid."""
     parts = str(schedule).split()
     if len(parts) != len(FIELDS):
-        return f'"{schedule}" has {len(parts)} fields; 5 are needed, such as "0 3 * * *"'
+        return f'"{schedule}" has {len(parts)} fields; write 5, such as "0 3 * * *"'
     for part, (name, lowest, highest) in zip(parts, FIELDS, strict=True):
         if not all(_item_fits(item, lowest, highest) for item in part.split(",")):
-            return f'"{part}" is not a {name}; numbers {lowest} to {highest}, *, - , and / are'
+            allowed = f"use {lowest} to {highest}, as in *, 1-5, 1,2 or */2"
+            return f'"{part}" is not a valid {name}; {allowed}'
     return ""
 
 

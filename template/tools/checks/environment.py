@@ -1,4 +1,4 @@
-"""Rules that hold env.yml and everything printed from it together."""
+"""Rules that compare env.yml with everything rendered from it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _found(where: str, message: str) -> Finding:
 
 
 def one_source_per_process(repository: Repository) -> Iterator[Finding]:
-    """Every process finds each variable in exactly one place, in every environment."""
+    """In every environment, each variable has one source wherever a process reads it."""
     processes = repository.contract.processes
     for name, variable in repository.contract.variables.items():
         for environment in ENVIRONMENTS:
@@ -38,7 +38,9 @@ def one_source_per_process(repository: Repository) -> Iterator[Finding]:
             needed = {"laptop"} if environment == "local" else needed
             declared = variable.sources(environment)
             for place in sorted(needed ^ declared.keys()):
-                problem = "has no source" if place in needed else "has a source that nobody reads"
+                problem = (
+                    "has no source" if place in needed else "has a source that no process reads"
+                )
                 yield _found(name, f"{environment} {problem} at {place}")
             for place, source in declared.items():
                 if source.kind not in SOURCE_KINDS:
@@ -47,12 +49,12 @@ def one_source_per_process(repository: Repository) -> Iterator[Finding]:
 
 
 def required_values(repository: Repository) -> Iterator[Finding]:
-    """What a process needs in an environment has a value there."""
+    """A variable that is required in an environment has a value there."""
     for name, variable in repository.contract.variables.items():
         for environment in variable.required_in:
             for place, source in variable.sources(environment).items():
                 if source.kind == "unset":
-                    yield _found(name, f"is required in {environment} and unset at {place}")
+                    yield _found(name, f"is required in {environment}, but unset at {place}")
 
 
 def no_public_secret(repository: Repository) -> Iterator[Finding]:
@@ -60,25 +62,28 @@ def no_public_secret(repository: Repository) -> Iterator[Finding]:
     for name, variable in repository.contract.variables.items():
         public = name.startswith("NEXT_PUBLIC_")
         if public != (variable.kind == "public"):
-            yield _found(name, "NEXT_PUBLIC_ names and the kind public belong together")
+            yield _found(
+                name, "the kind is public if, and only if, the name begins with NEXT_PUBLIC_"
+            )
         if "browser" in variable.used_by and not public:
-            yield _found(name, "the browser reads NEXT_PUBLIC_ names only")
+            yield _found(name, "the browser can only read NEXT_PUBLIC_ variables")
 
 
 def no_written_secret(repository: Repository) -> Iterator[Finding]:
-    """A secret's value is never in a file, except the harmless one of a laptop."""
+    """A secret's value is never in a file, except a harmless one for a laptop."""
     for name, variable in repository.contract.variables.items():
         for environment in ("preview", "production"):
             for place, source in variable.sources(environment).items():
                 if variable.kind == "secret" and source.kind == "value":
-                    yield _found(name, f"{environment} at {place}: a secret has no literal value")
+                    yield _found(
+                        name, f"{environment} at {place}: a secret cannot have a literal value"
+                    )
 
 
 def previews_stay_apart(repository: Repository) -> Iterator[Finding]:
-    """A preview never takes what is production's own, nor a value that Render would drop.
+    """A preview never uses production's own values, nor a source that Render ignores there.
 
-    Render hands production's literal to a preview that has none of its own, and leaves out
-    what was typed in.
+    Render gives a preview production's literal values unless it has its own, and no typed values.
     """
     for name, variable in repository.contract.variables.items():
         preview, production = variable.preview, variable.production
@@ -92,11 +97,13 @@ def previews_stay_apart(repository: Repository) -> Iterator[Finding]:
         if typed:
             yield _found(name, "Render ignores typed values in previews; use another source")
         if literal and preview.get("render", UNSET).kind != "value":
-            yield _found(name, "previews at render would inherit production's value; give them one")
+            yield _found(
+                name, "previews at render would inherit production's value; declare one for them"
+            )
 
 
 def blueprint_matches(repository: Repository) -> Iterator[Finding]:
-    """Each service's variables are those of the processes that run as it, from the same sources."""
+    """A service has the variables of the processes that run as it, from the same sources."""
     shared = {group["name"]: group.get("envVars", []) for group in groups(repository)}
     running = {process.service for process in repository.contract.processes.values()} - {""}
     declared_services = {service["name"]: service for service in services(repository)}
@@ -109,7 +116,7 @@ def blueprint_matches(repository: Repository) -> Iterator[Finding]:
             yield from _service_matches(name, entries, {entry["key"]: entry for entry in expected})
         elif entries:
             yield Finding(
-                BLUEPRINT, name, f"has variables, and no process in {CONTRACT} runs as it"
+                BLUEPRINT, name, f"has variables, but no process in {CONTRACT} runs as it"
             )
 
 
@@ -123,9 +130,11 @@ def _service_matches(
     service: str, declared: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]
 ) -> Iterator[Finding]:
     for name in sorted(expected.keys() - declared.keys()):
-        yield Finding(BLUEPRINT, f"{service}, {name}", f"is in {CONTRACT} and missing here")
+        yield Finding(BLUEPRINT, f"{service}, {name}", f"is in {CONTRACT}, but missing here")
     for name in sorted(declared.keys() - expected.keys()):
-        yield Finding(BLUEPRINT, f"{service}, {name}", f"is not in {CONTRACT} for its processes")
+        yield Finding(
+            BLUEPRINT, f"{service}, {name}", f"is not declared for its processes in {CONTRACT}"
+        )
     for name in sorted(expected.keys() & declared.keys()):
         entry = _without_names(declared[name])
         if entry not in (_without_names(expected[name]), _copied(entry)):
@@ -133,7 +142,7 @@ def _service_matches(
 
 
 def _copied(entry: dict[str, Any]) -> dict[str, Any] | None:
-    """Give the entry itself where it copies another service's variable of the same name."""
+    """Return the entry if it copies another service's variable of the same name."""
     copied = entry.get("fromService", {}).get("envVarKey") == entry["key"]
     return entry if copied else None
 
@@ -149,7 +158,7 @@ def _without_names(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def manifest_matches(repository: Repository) -> Iterator[Finding]:
-    """The Vercel manifest sets the template's variables, for the same environments."""
+    """The Vercel manifest has the template's variables, for the same environments."""
     expected = _by_target(vercel_variables(repository.without_own.contract))
     declared = _by_target(repository.vercel_environment)
     for name, target in sorted(expected.keys() ^ declared.keys()):
@@ -160,7 +169,11 @@ def manifest_matches(repository: Repository) -> Iterator[Finding]:
         if ours.get("value") != theirs.get("value"):
             yield Finding(VERCEL_ENVIRONMENT, name, f"for {target} has another value")
         if ours["type"] != theirs["type"]:
-            yield Finding(VERCEL_ENVIRONMENT, name, "secrets, and no others, are sensitive")
+            yield Finding(
+                VERCEL_ENVIRONMENT,
+                name,
+                "the type must be sensitive for secrets, and for nothing else",
+            )
 
 
 def _by_target(entries: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -168,10 +181,10 @@ def _by_target(entries: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str,
 
 
 def example_matches(repository: Repository) -> Iterator[Finding]:
-    """The example for a laptop holds the template's local values."""
+    """.env.example has the template's local values."""
     expected = local_values(repository.without_own.contract)
     for name in sorted(expected.keys() ^ repository.example.keys()):
-        side = "is not a local value" if name in repository.example else "is missing; it stands"
+        side = "is no local value" if name in repository.example else "is missing; it is"
         yield Finding(EXAMPLE, name, f"{side} in {CONTRACT}")
     for name in sorted(expected.keys() & repository.example.keys()):
         if expected[name] != repository.example[name]:

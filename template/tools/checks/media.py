@@ -7,10 +7,6 @@ from collections.abc import Iterator
 from ..repository import MEDIA, Finding, Repository, Rule
 
 IMAGE_FORMATS = {"avif", "gif", "heic", "jpg", "png", "webp"}
-UPLOAD_MEGABYTES_MAX = 10
-"""Cloudinary's free plan refuses larger images with status 400."""
-SIGNATURE_SECONDS_MAX = 3600
-"""Cloudinary refuses a signature that is older than an hour."""
 
 
 def _found(where: str, message: str) -> Finding:
@@ -18,40 +14,30 @@ def _found(where: str, message: str) -> Finding:
 
 
 def signed_uploads_only(repository: Repository) -> Iterator[Finding]:
-    """An unsigned preset lets anybody fill the account."""
+    """An unsigned preset lets anyone fill the account."""
     for name, preset in repository.media["upload_presets"].items():
         if preset.get("unsigned") is not False:
-            yield _found(name, "has to be signed: unsigned: false")
+            yield _found(name, "must be signed: write unsigned: false")
 
 
 def image_formats_only(repository: Repository) -> Iterator[Finding]:
-    """Without a list of formats a preset takes scripts and archives too."""
+    """Without a list of formats, a preset also accepts scripts and archives."""
     for name, preset in repository.media["upload_presets"].items():
         formats = set(preset.get("allowed_formats", []))
         if not formats or formats - IMAGE_FORMATS:
             allowed = ", ".join(sorted(IMAGE_FORMATS))
-            yield _found(name, f"allowed_formats has to name some of {allowed}")
-
-
-def upload_limits(repository: Repository) -> Iterator[Finding]:
-    """Limits that Cloudinary enforces anyway, with a worse message."""
-    uploads = repository.media["uploads"]
-    if not 0 < uploads["max_megabytes"] <= UPLOAD_MEGABYTES_MAX:
-        yield _found("uploads", f"max_megabytes is 1 to {UPLOAD_MEGABYTES_MAX}")
-    if not 0 < uploads["signature_valid_seconds"] <= SIGNATURE_SECONDS_MAX:
-        yield _found("uploads", f"signature_valid_seconds is 1 to {SIGNATURE_SECONDS_MAX}")
+            yield _found(name, f"allowed_formats must be a list of some of {allowed}")
 
 
 def automatic_formats_last(repository: Repository) -> Iterator[Finding]:
-    """f_auto and q_auto only share the derived image as the last, separate components."""
+    """Formats share a derived image only if f_auto and q_auto are the last two components."""
     for name, transformation in repository.media["named_transformations"].items():
         if transformation.split("/")[-2:] != ["f_auto", "q_auto"]:
-            yield _found(name, "has to end with /f_auto/q_auto")
+            yield _found(name, "must end with /f_auto/q_auto")
 
 
 RULES: tuple[Rule, ...] = (
     signed_uploads_only,
     image_formats_only,
-    upload_limits,
     automatic_formats_last,
 )

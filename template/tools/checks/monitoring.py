@@ -1,4 +1,4 @@
-"""Rules for what monitoring/ declares."""
+"""Rules for the declarations in monitoring/."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PRIVATE_OPTIONS = {
 
 
 def storefront_starts_sentry(repository: Repository) -> Iterator[Finding]:
-    """Next.js starts what two files of the storefront name, and they need Sentry's package."""
+    """Two files of the storefront start Sentry, and they need its package."""
     if not repository.exists(PACKAGE):
         return
     depends = SDK in repository.storefront_package.get("dependencies", {})
@@ -34,39 +34,43 @@ def storefront_starts_sentry(repository: Repository) -> Iterator[Finding]:
             message = f'is missing: make doctor ARGS="--fix {file}" writes it'
             yield Finding(file, "whole file", message, by_hand=True)
         elif repository.exists(file) and not depends:
-            yield Finding(file, "whole file", f"needs {SDK} in {PACKAGE}; add it, or delete this")
+            yield Finding(
+                file, "whole file", f"needs {SDK} in {PACKAGE}; add it, or delete this file"
+            )
     if not depends:
         message = f"{SDK} is missing, so errors of the storefront are not reported"
         yield Finding(PACKAGE, "dependencies", message, by_hand=True)
 
 
 def runbook_behind_each_alert(repository: Repository) -> Iterator[Finding]:
-    """Whoever is woken up finds out what to do."""
+    """Each alert names a runbook that exists."""
     for name, alert in repository.alerts["alerts"].items():
         if not repository.has_file(alert.get("runbook") or ""):
-            yield Finding(ALERTS, name, f"its runbook {alert.get('runbook')} is not there")
+            yield Finding(ALERTS, name, f"the runbook {alert.get('runbook')} does not exist")
 
 
 def known_severities(repository: Repository) -> Iterator[Finding]:
-    """An alert pages somebody or opens a ticket."""
+    """An alert pages someone or opens a ticket."""
     alerts = repository.alerts["alerts"].items()
     rates = ((f"factor {rate['factor']}", rate) for rate in repository.objectives["burn_rates"])
     for file, entries in ((ALERTS, alerts), (OBJECTIVES, rates)):
         for name, entry in entries:
             if entry.get("severity") not in SEVERITIES:
                 allowed = ", ".join(sorted(SEVERITIES))
-                yield Finding(file, name, f"severity {entry.get('severity')} is none of {allowed}")
+                yield Finding(
+                    file, name, f"severity {entry.get('severity')} is not one of {allowed}"
+                )
 
 
 def reachable_objectives(repository: Repository) -> Iterator[Finding]:
     """An objective of 1 leaves no error budget to burn."""
     for name, objective in repository.objectives["objectives"].items():
         if not 0 < objective["target"] < 1:
-            yield Finding(OBJECTIVES, name, "target is more than 0 and less than 1")
+            yield Finding(OBJECTIVES, name, "target must be more than 0 and less than 1")
 
 
 def private_replay(repository: Repository) -> Iterator[Finding]:
-    """Session replay, where there is one, takes nothing that is the customer's own."""
+    """Session replay records no personal data."""
     if not repository.exists(REPLAY):
         return
     replay = repository.replay
@@ -74,7 +78,7 @@ def private_replay(repository: Repository) -> Iterator[Finding]:
     for path in sorted(PRIVATE_PATHS - set(replay["neverOn"])):
         yield Finding(REPLAY, "neverOn", f"{path} is missing")
     if not 0 <= replay["sessionSampleRate"] <= 1:
-        yield Finding(REPLAY, "sessionSampleRate", "is a share, from 0 to 1")
+        yield Finding(REPLAY, "sessionSampleRate", "must be from 0 to 1")
 
 
 def _not_private(wanted: dict[str, Any], options: dict[str, Any], where: str) -> Iterator[Finding]:
@@ -82,7 +86,7 @@ def _not_private(wanted: dict[str, Any], options: dict[str, Any], where: str) ->
         if isinstance(value, dict):
             yield from _not_private(value, options.get(name, {}), f"{where}.{name}")
         elif options.get(name) is not value:
-            yield Finding(REPLAY, f"{where}.{name}", f"has to be {str(value).lower()}")
+            yield Finding(REPLAY, f"{where}.{name}", f"must be {str(value).lower()}")
 
 
 RULES: tuple[Rule, ...] = (

@@ -1,4 +1,4 @@
-"""Rules for the files of the store's own, beside those that hold for every file alike."""
+"""Rules that only the store's own files need."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ _TARGET = re.compile(r"^([\w./-]+)\s*::?(?!=)", re.MULTILINE)
 
 
 def blueprint_holds_own(repository: Repository) -> Iterator[Finding]:
-    """Render reads one file: what the store adds has to stand in it."""
+    """Render reads one file, so the Blueprint has to contain the store's additions."""
     if with_own(repository) != repository.text(BLUEPRINT):
         sources = f"{OWN[CONTRACT]} and {OWN[BLUEPRINT]}"
-        yield Finding(BLUEPRINT, "own additions", f"are not those of {sources}; run make own")
+        yield Finding(BLUEPRINT, "own additions", f"differ from {sources}; run make own")
 
 
 def own_values(repository: Repository) -> Iterator[Finding]:
-    """Values are text in every environment, and `make dev` makes up the template's only."""
+    """Values are text, and `make dev` only provides the template's."""
     for name, variable in repository.own(CONTRACT).get("variables", {}).items():
         if variable["local"] == "dev":
-            yield Finding(OWN[CONTRACT], name, "local is value: VALUE or unset: WHY, not dev")
+            yield Finding(
+                OWN[CONTRACT], name, "local must be value: VALUE or unset: REASON, not dev"
+            )
         sources = [
             variable["local"],
             *variable["preview"].values(),
@@ -36,13 +38,13 @@ def own_values(repository: Repository) -> Iterator[Finding]:
 
 
 def own_targets(repository: Repository) -> Iterator[Finding]:
-    """A second recipe replaces the first one; make only warns."""
+    """A second recipe for a target replaces the first; make only warns."""
     if not repository.exists(OWN_MAKEFILE):
         return
     declared = set(_TARGET.findall(repository.text(MAKEFILE))) - {".PHONY"}
     for name in _TARGET.findall(repository.text(OWN_MAKEFILE)):
         if name in declared:
-            yield Finding(OWN_MAKEFILE, name, f"is a target of {MAKEFILE}; take another name")
+            yield Finding(OWN_MAKEFILE, name, f"is a target of {MAKEFILE}; choose another name")
 
 
 RULES: tuple[Rule, ...] = (

@@ -1,4 +1,4 @@
-"""Rules for Vercel's configuration that its schema and build do not know."""
+"""Rules for Vercel's configuration that its schema and build leave out."""
 
 from __future__ import annotations
 
@@ -41,33 +41,33 @@ def _found(where: str, message: str) -> Finding:
 
 
 def read_from_root_directory(repository: Repository) -> Iterator[Finding]:
-    """Vercel reads one configuration, from the Root Directory, and ignores any other."""
+    """Vercel reads one configuration file, in the Root Directory, and ignores all others."""
     pointer = repository.text(POINTER) if repository.exists(POINTER) else ""
     if not _READS_THE_ROOM.search(pointer.replace("'", '"')):
-        yield Finding(POINTER, "whole file", "has to export config from ../vercel/config")
+        yield Finding(POINTER, "whole file", "must export config from ../vercel/config")
     if not repository.exists(OWN[VERCEL]):
-        yield Finding(OWN[VERCEL], "whole file", "is missing, so nothing builds; it may hold {}")
+        yield Finding(OWN[VERCEL], "whole file", "is missing, so the build fails; write {} into it")
     names = [f"vercel.{ending}" for ending in ("json", "toml", "ts", "mts", "js", "mjs", "cjs")]
     for stray in [*names, *(f"{ROOT_DIRECTORY}/{name}" for name in names)]:
         if stray != POINTER and repository.exists(stray):
-            yield Finding(stray, "whole file", f"collides with {POINTER}; take it away")
+            yield Finding(stray, "whole file", f"collides with {POINTER}; remove it")
 
 
 def known_keys(repository: Repository) -> Iterator[Finding]:
-    """An unknown key fails every deployment, though the CLI accepts it."""
+    """An unknown key makes every deployment fail, although the CLI accepts it."""
     for key in repository.vercel:
         if key in KEYS_WITHOUT_EFFECT:
             yield _found(key, f"has no effect here; {KEYS_WITHOUT_EFFECT[key]}")
         elif key not in KNOWN_KEYS:
-            yield _found(key, "is not a key that Vercel knows; deployments would fail")
+            yield _found(key, "is not a key that Vercel knows, so deployments would fail")
 
 
 def near_the_data(repository: Repository) -> Iterator[Finding]:
-    """Functions run beside the database; Vercel's default is Washington DC."""
+    """Functions run near the database; Vercel's default is Washington DC."""
     wanted = repository.vercel_project["function_region"]
     regions = repository.vercel.get("regions") or []
     if wanted not in regions:
-        yield _found("regions", f"{regions} is without {wanted}, the region beside the database")
+        yield _found("regions", f"{regions} lacks {wanted}, the region near the database")
 
 
 def header_sources(repository: Repository) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def header_sources(repository: Repository) -> Iterator[Finding]:
         for entry in repository.vercel.get(kind, []):
             source = entry["source"]
             if not source.startswith("/"):
-                yield _found(kind, f'source "{source}" has to begin with /')
+                yield _found(kind, f'source "{source}" must begin with /')
             if not _is_pattern(source):
                 yield _found(kind, f'source "{source}" is not a valid pattern')
 
@@ -90,7 +90,7 @@ def _is_pattern(source: str) -> bool:
 
 
 def function_limits(repository: Repository) -> Iterator[Finding]:
-    """A pattern counts only from the Root Directory, and the plan ends a function's time."""
+    """Patterns are relative to the Root Directory, and the plan limits durations."""
     longest = repository.vercel_project["max_duration_seconds"]
     for pattern, limits in repository.vercel.get("functions", {}).items():
         base = pattern.partition("*")[0].rpartition("/")[0]
@@ -103,22 +103,22 @@ def function_limits(repository: Repository) -> Iterator[Finding]:
             )
         duration = limits.get("maxDuration", longest)
         if duration == "max" or duration > longest:
-            yield _found("functions", f"{pattern}: maxDuration is 1 to {longest} on this plan")
+            yield _found("functions", f"{pattern}: maxDuration must be 1 to {longest} on this plan")
 
 
 def specific_functions_first(repository: Repository) -> Iterator[Finding]:
-    """The first pattern that matches wins, so that a general one hides those behind it."""
+    """The first pattern that matches wins, so a general one hides those after it."""
     patterns = list(repository.vercel.get("functions", {}))
     for position, pattern in enumerate(patterns):
         if not pattern.endswith("/**/*"):
             continue
         for later in patterns[position + 1 :]:
             if later.startswith(pattern.removesuffix("**/*")):
-                yield _found("functions", f"{later} is never reached; put it before {pattern}")
+                yield _found("functions", f"{later} is never used; move it before {pattern}")
 
 
 def cron_jobs(repository: Repository) -> Iterator[Finding]:
-    """A cron job calls a route of the storefront, as often as the plan allows."""
+    """A cron job calls a route of the storefront, no more often than the plan allows."""
     daily_only = repository.vercel_project["plan"] == "hobby"
     for job in repository.vercel.get("crons", []):
         if problem := schedule_problem(job["schedule"]):
@@ -140,29 +140,29 @@ def _has_route(repository: Repository, path: str) -> bool:
 
 
 def guarded_ignore_command(repository: Repository) -> Iterator[Finding]:
-    """Vercel clones ten commits: a missing one must build, not fail the deployment.
+    """Vercel clones ten commits: if the previous one is missing, the command has to build.
 
-    A redeploy compares a commit with itself; it is there to build with other variables.
+    A redeploy compares a commit with itself, and has to build: its variables may have changed.
     """
     command = repository.vercel.get("ignoreCommand") or ""
     if "git diff" not in command:
         return
     if "git cat-file -e" not in command or not command.endswith("|| exit 1"):
-        yield _found("ignoreCommand", "has to guard git diff with git cat-file -e and || exit 1")
+        yield _found("ignoreCommand", "must guard git diff with git cat-file -e and || exit 1")
     if "VERCEL_GIT_COMMIT_SHA" not in command:
         yield _found("ignoreCommand", "skips a redeploy; compare with VERCEL_GIT_COMMIT_SHA first")
 
 
 def command_lengths(repository: Repository) -> Iterator[Finding]:
-    """A command of more than 256 characters fails the deployment without a log."""
+    """A command of more than 256 characters makes the deployment fail without a log."""
     for key in COMMANDS:
         length = len(repository.vercel.get(key) or "")
         if length > COMMAND_LENGTH_MAX:
-            yield _found(key, f"has {length} characters; {COMMAND_LENGTH_MAX} are allowed")
+            yield _found(key, f"has {length} characters; the limit is {COMMAND_LENGTH_MAX}")
 
 
 def content_security_policy(repository: Repository) -> Iterator[Finding]:
-    """The policy names each host, and none of a developer's machine."""
+    """The policy names each host, and not localhost."""
     policies = [
         header["value"]
         for entry in repository.vercel.get("headers", [])
@@ -187,16 +187,18 @@ def _policy_problems(policy: str) -> Iterator[Finding]:
             if _ALLOWS_ANYTHING.fullmatch(source) or "localhost" in source:
                 yield _found("Content-Security-Policy", f"{name} allows {source}; name each host")
             if source == "data:" and name in {"default-src", "script-src", "object-src"}:
-                yield _found("Content-Security-Policy", f"{name} allows data:, which can be code")
+                yield _found(
+                    "Content-Security-Policy", f"{name} allows data:, which can contain code"
+                )
 
 
 def whole_sources(repository: Repository) -> Iterator[Finding]:
-    """What is added to the policy joins it source by source, so that both sides may change."""
+    """The policy is extended source by source, so that updates can change it too."""
     own = repository.own(VERCEL)
     for name, sources in own.get(POLICY, {}).items():
         for source in sources:
             if not _SOURCE.fullmatch(str(source)):
-                message = f'"{source}" is not one source; write each as an entry of its own'
+                message = f'"{source}" is not one source; write one source per entry'
                 yield Finding(OWN[VERCEL], f"{POLICY}, {name}", message)
     for rule in own.get("headers", []):
         for header in rule["headers"]:
@@ -210,7 +212,7 @@ _ALLOWS_ANYTHING = re.compile(r"\*|(?:https?|wss?):(?://\*)?|'unsafe-eval'")
 
 
 def private_responses(repository: Repository) -> Iterator[Finding]:
-    """Answers that belong to one customer are never kept by a cache."""
+    """Responses for one customer are never cached."""
     uncached = [
         entry["source"]
         for entry in repository.vercel.get("headers", [])
@@ -219,7 +221,7 @@ def private_responses(repository: Repository) -> Iterator[Finding]:
     ]
     for path in PRIVATE_PATHS:
         if not any(path.strip("/") in source for source in uncached):
-            yield _found("headers", f"{path} has to be sent with Cache-Control: no-store")
+            yield _found("headers", f"{path} must be sent with Cache-Control: no-store")
 
 
 RULES: tuple[Rule, ...] = (

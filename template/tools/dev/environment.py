@@ -1,7 +1,7 @@
-"""The variables that the store's processes see on a laptop.
+"""The environment variables of the store's processes on a laptop.
 
-Read by a parser of our own: python-dotenv, in a version that the API chooses, would have to agree
-with the one locked here, and it passes over a line that it cannot read.
+The settings file has its own parser here: python-dotenv would have to be locked at the version
+that the API uses, and it skips lines that it cannot read.
 """
 
 import re
@@ -19,7 +19,7 @@ QUOTED = re.compile(r"(?P<quote>['\"])(?P<text>.*)(?P=quote)")
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where everything answers during one run."""
+    """The addresses of one run."""
 
     storefront_port: int
     api_port: int
@@ -28,17 +28,17 @@ class Addresses:
 
     @property
     def storefront(self) -> str:
-        """Give the address to open: as localhost, where browsers accept Secure cookies."""
+        """Return the address to open: localhost, where browsers accept Secure cookies."""
         return f"http://localhost:{self.storefront_port}"
 
     @property
     def api(self) -> str:
-        """Give the API's address: as a number, because Node may take localhost for IPv6 only."""
+        """Return the API's address: an IP, because Node may resolve localhost to IPv6 only."""
         return f"http://127.0.0.1:{self.api_port}"
 
     @property
     def variables(self) -> dict[str, str]:
-        """Give every variable whose local source is `dev` in env.yml."""
+        """Return every variable whose local source is `dev` in env.yml."""
         return {
             "PORT": str(self.api_port),
             "NEXT_PUBLIC_SITE_URL": self.storefront,
@@ -51,16 +51,16 @@ class Addresses:
 
 
 def settings_file(root: Path) -> Path:
-    """Give the person's own settings, or the example where there are none."""
+    """Return the path of .env, or of .env.example if there is none."""
     own = root / ".env"
     return own if own.exists() else root / ".env.example"
 
 
 def read(file: Path) -> dict[str, str]:
-    """Give a settings file's assignments, one in a line, with or without quotes.
+    """Return the assignments in a settings file, one per line, with or without quotes.
 
     Raises:
-        ProblemError: a line is something else; the text holds no value, which may be a secret.
+        ProblemError: a line cannot be read. The text omits the value, which may be a secret.
 
     """
     try:
@@ -77,16 +77,16 @@ def read(file: Path) -> dict[str, str]:
             raise ProblemError(f"{file.name}, line {number}: write NAME=VALUE.")
         name, value = assignment["name"], assignment["value"]
         if name in values:
-            raise ProblemError(f"{file.name}, line {number}: {name} stands twice.")
+            raise ProblemError(f"{file.name}, line {number}: {name} is set twice.")
         values[name] = _unquoted(value, f"{file.name}, line {number}")
     return values
 
 
 def local_values(root: Path) -> dict[str, str]:
-    """Give what the settings file says, and before it what env.own.yml has for a laptop.
+    """Return the local values of env.own.yml, overridden by the settings file.
 
     Raises:
-        ProblemError: one of them is not built as it has to be.
+        ProblemError: one of the files cannot be read.
 
     """
     return {**_own_values(root), **read(settings_file(root))}
@@ -105,7 +105,7 @@ def _own_values(root: Path) -> dict[str, str]:
 def compose(
     shell: Mapping[str, str], file: Mapping[str, str], addresses: Addresses
 ) -> dict[str, str]:
-    """Give a process's environment; what a later source says holds."""
+    """Return a process's environment. Later arguments override earlier ones."""
     return {**shell, **file, **addresses.variables}
 
 
@@ -113,5 +113,5 @@ def _unquoted(value: str, place: str) -> str:
     if quoted := QUOTED.fullmatch(value):
         return quoted["text"]
     if value.startswith(("'", '"')) or " #" in value or value != value.strip():
-        raise ProblemError(f"{place}: put quotes around the whole value, and no comment behind it.")
+        raise ProblemError(f"{place}: put quotes around the whole value, and no comment after it.")
     return value

@@ -1,15 +1,15 @@
-"""Which ports the store listens on, all of them on the loopback interface."""
+"""The choice of ports, all on the loopback interface."""
 
 import socket
 
-NEIGHBOURS = 20
+NEARBY_PORTS = 20
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nothing on this machine answers on a port or could be shadowed by it.
+    """Return whether nothing on this machine uses a port.
 
-    A browser may try either address of localhost, so both have to be free. Connecting finds what
-    binding overlooks: some systems let an address be bound beside a listener on all addresses.
+    A browser may try either address of localhost, so both have to be free. Binding is not enough
+    to know: some systems let a program bind one address while another listens on all of them.
     """
     return all(
         _can_bind(family, host, port) and not _answers(family, host, port)
@@ -18,13 +18,13 @@ def is_free(port: int) -> bool:
 
 
 def pick(preferred: int) -> int:
-    """Give the preferred port, else one close to it, else any free one."""
-    close = range(preferred, preferred + NEIGHBOURS)
+    """Return the preferred port, or a free one near it, or any free one."""
+    close = range(preferred, preferred + NEARBY_PORTS)
     return next((port for port in close if is_free(port)), None) or any_free()
 
 
 def any_free() -> int:
-    """Give a free port that the system chose."""
+    """Return a free port, chosen by the system."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
@@ -32,7 +32,7 @@ def any_free() -> int:
 def _can_bind(family: socket.AddressFamily, host: str, port: int) -> bool:
     try:
         with socket.socket(family) as candidate:
-            # Connections that ended a moment ago don't count.
+            # Ignore connections that have just closed.
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             candidate.bind((host, port))
     except OSError:

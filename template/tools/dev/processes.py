@@ -1,7 +1,7 @@
-"""Processes: started apart from the terminal, recorded, and ended together with all they started.
+"""Child processes: started outside the terminal's session, recorded, and stopped in order.
 
-Each child leads a session of its own. Ctrl-C in a terminal therefore reaches `make dev` alone,
-which can end its children in order; and a child's session tells what it has started in turn.
+Each child leads its own session. So Ctrl-C reaches only `make dev`, which stops its children in
+order, and a child's session shows which processes the child has started itself.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ import psutil  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
 from .console import ProblemError, last_lines, prefixed, say
 
-PATIENCE = 10.0
-"""Seconds that a process has for its clean end."""
-SAME_START = 2.0
-"""Seconds by which the clock's corrections may move a process's start time."""
-LOOK = 0.1
-"""Seconds between two looks at what the children do."""
+STOP_SECONDS = 10.0
+"""How long a process may take to stop before it is killed."""
+START_TOLERANCE_SECONDS = 2.0
+"""How far clock corrections may move a process's start time."""
+POLL_SECONDS = 0.1
+"""How often the children are checked."""
 
 
-class EndedByPersonError(Exception):
-    """Ctrl-C, `kill`, or the terminal closed."""
+class Interrupted(Exception):  # noqa: N818 - an interruption is no error
+    """Ctrl-C, `kill`, or a closed terminal."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What tells one process from any other that gets its id later."""
+    """Identifies a process, even after its id is used again."""
 
     name: str
     pid: int
@@ -45,21 +45,23 @@ class Mark:
 
     @classmethod
     def of(cls, name: str, pid: int, ends_on: int = signal.SIGTERM) -> Mark:
-        """Mark a running process."""
+        """Return the mark of a running process."""
         return cls(name, pid, psutil.Process(pid).create_time(), ends_on)
 
     def is_on(self, process: Any) -> bool:
-        """Tell whether a process is the marked one."""
+        """Return whether a process is the marked one."""
         try:
             started = process.create_time()
         except psutil.Error:
             return False
-        return bool(process.pid == self.pid and abs(started - self.started) < SAME_START)
+        return bool(
+            process.pid == self.pid and abs(started - self.started) < START_TOLERANCE_SECONDS
+        )
 
 
 @dataclass
 class Child:
-    """A process that this one started."""
+    """A process that `make dev` started."""
 
     mark: Mark
     process: subprocess.Popen[bytes]
@@ -69,20 +71,20 @@ class Child:
 
 @dataclass
 class Signals:
-    """Notes that the person wants an end, for the main loop to act upon between two steps."""
+    """Records that the person wants to stop, for the main loop to check between steps."""
 
     received: bool = False
     parent: int | None = None
     terminal: bool = False
 
     def install(self) -> None:
-        """Take over the signals of a terminal, and watch what may go without sending one.
+        """Handle the terminal's signals, and prepare to notice when none arrives.
 
-        That is a `make` that is killed, and a terminal that runs nothing else: when it closes, only
-        `make` is told, and waits.
+        None arrives if `make` is killed, or if a terminal closes that runs nothing else: then only
+        `make` gets the signal, and waits.
         """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # nohup has the closing terminal ignored.
+            # nohup makes a program ignore SIGHUP.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._note)
         if "MAKELEVEL" in os.environ:
@@ -90,11 +92,11 @@ class Signals:
         self.terminal = sys.stdout.isatty() and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
 
     def check(self) -> None:
-        """Raise EndedByPersonError where the end has been asked for."""
+        """Raise Interrupted if the person wants to stop."""
         without_make = self.parent is not None and self.parent != os.getppid()
         without_terminal = self.terminal and not sys.stdout.isatty()
         if self.received or without_make or without_terminal:
-            raise EndedByPersonError
+            raise Interrupted
 
     def _note(self, *_: object) -> None:
         self.received = True
@@ -102,7 +104,7 @@ class Signals:
 
 @dataclass
 class Children:
-    """The processes of one run, in the order of their start."""
+    """The processes of one run, in the order in which they started."""
 
     root: Path
     signals: Signals
@@ -122,7 +124,7 @@ class Children:
         ends_on: int = signal.SIGTERM,
         ends_by_itself: bool = False,
     ) -> Child:
-        """Start a process. What it prints goes to its log, or to the terminal under its name."""
+        """Start a process. Its output goes to a log, or to the terminal with its name in front."""
         with nullcontext(subprocess.PIPE) if log is None else log.open("wb") as output:
             process = subprocess.Popen(
                 [str(part) for part in command],
@@ -152,10 +154,10 @@ class Children:
         environment: Mapping[str, str],
         log: Path,
     ) -> None:
-        """Run a command to its end and keep its output for the case that it fails.
+        """Run a command and wait for it; its output is shown if it fails.
 
         Raises:
-            ProblemError: it has failed.
+            ProblemError: it failed.
 
         """
         child = self.start(
@@ -169,11 +171,11 @@ class Children:
             raise ProblemError(_ending(name, code) + last_lines(name, log, 20))
 
     def wait(self) -> None:
-        """Let a moment pass.
+        """Wait for a moment.
 
         Raises:
-            EndedByPersonError: the person wants an end.
-            ProblemError: a process that has to run has ended.
+            Interrupted: the person wants to stop.
+            ProblemError: a process stopped that has to run.
 
         """
         self.signals.check()
@@ -182,10 +184,10 @@ class Children:
             if code is not None and not child.ends_by_itself:
                 more = last_lines(child.mark.name, child.log, 8) if child.log else ""
                 raise ProblemError(_ending(child.mark.name, code) + more)
-        time.sleep(LOOK)
+        time.sleep(POLL_SECONDS)
 
     def end(self) -> None:
-        """End all, the last one first."""
+        """Stop all processes, the last one first."""
         self.quiet.set()
         for child in reversed(self.running):
             end(child.mark, self.root)
@@ -203,16 +205,16 @@ class Children:
 
 
 def end(mark: Mark, root: Path) -> bool:
-    """End a marked process and the rest of its session; tell whether there was anything to end."""
+    """Stop a marked process and its session. Return whether any process was left of them."""
     found = _session(mark, root)
     for process in found:
-        # PostgreSQL's own processes follow their first one.
+        # PostgreSQL's first process stops the others.
         if mark.ends_on == signal.SIGTERM or mark.is_on(process):
             _send(process, mark.ends_on)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + STOP_SECONDS
     left = found
     while left and time.monotonic() < deadline:
-        time.sleep(LOOK / 2)
+        time.sleep(POLL_SECONDS / 2)
         left = _session(mark, root)
     for process in left:
         _send(process, signal.SIGKILL)
@@ -220,7 +222,7 @@ def end(mark: Mark, root: Path) -> bool:
 
 
 def working_in(folder: Path) -> list[int]:
-    """Give the ids of the processes whose working directory is a folder."""
+    """Return the ids of the processes that have a folder as working directory."""
     return [process.pid for process in _alive() if _directory(process) == folder]
 
 
@@ -228,7 +230,7 @@ def _session(mark: Mark, root: Path) -> list[Any]:
     processes = list(_alive())
     leader = [process for process in processes if process.pid == mark.pid]
     if leader and not mark.is_on(leader[0]):
-        # Someone else has the id, which no one can get while the session has a process left.
+        # The id was used again, which is impossible while the session has processes.
         return []
     return leader + [
         process
@@ -272,4 +274,4 @@ def _send(process: Any, number: int) -> None:
 
 def _ending(name: str, code: int) -> str:
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return f"{name} has ended ({how})."
+    return f"{name} stopped ({how})."

@@ -1,4 +1,4 @@
-"""What a run writes down for the next one: that it runs, where, and its processes."""
+"""The record of a run for the next one: its address and its processes."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from typing import Any
 from .console import ProblemError, say
 from .processes import Mark, end
 
-ENDING = 30.0
-"""Seconds that a second start waits for a first one that is ending."""
+STOP_WAIT_SECONDS = 30.0
+"""How long a start waits for an earlier run that is stopping."""
 
 
 @dataclass
 class Record:
-    """The run that holds the folder of the store's data."""
+    """The record of the run that has locked the data folder."""
 
     folder: Path
     content: dict[str, Any] = field(default_factory=dict)
 
     @property
     def file(self) -> Path:
-        """Give where the record is kept while the store runs."""
+        """Return the path of the record, which exists while the store runs."""
         return self.folder / "running.json"
 
     def update(self, **changes: Any) -> None:
-        """Write down what has changed, whole or not at all."""
+        """Write changes to the record, atomically."""
         self.content.update(changes)
         draft = self.file.with_suffix(".new")
         draft.write_text(json.dumps(self.content, indent=2) + "\n")
         draft.replace(self.file)
 
     def keep(self, marks: list[Mark]) -> None:
-        """Write down which processes there are."""
+        """Write the running processes to the record."""
         self.update(processes=[asdict(mark) for mark in marks])
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the folder; the system lets go of it when this process ends, however it ends.
+        """Lock the folder. The system unlocks it when this process ends, however it ends.
 
         Raises:
-            ProblemError: another run holds it.
+            ProblemError: another run has locked it.
 
         """
         self.folder.mkdir(exist_ok=True)
@@ -62,7 +62,7 @@ class Record:
                 self.file.unlink(missing_ok=True)
 
     def _lock(self, lock: int) -> None:
-        deadline = time.monotonic() + ENDING
+        deadline = time.monotonic() + STOP_WAIT_SECONDS
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,21 +70,21 @@ class Record:
                 other = self._read()
             else:
                 return
-            # One that has written nothing has only just begun or is all but gone.
+            # A run without a record has just started or has almost stopped.
             if ("pid" in other and not other.get("ending")) or time.monotonic() > deadline:
                 where = other.get("address") or "it is still starting"
                 raise ProblemError(
-                    f"make dev runs here already, as process {other.get('pid')}: {where}"
+                    f"make dev is already running here, as process {other.get('pid')}: {where}"
                 )
             time.sleep(0.1)
 
     def _clean(self, left: dict[str, Any]) -> None:
         marks = [Mark(**mark) for mark in left.get("processes", [])]
-        # Known to the next run too, should this one be killed meanwhile.
+        # Kept in the record in case this run is killed meanwhile.
         self.keep(marks)
         ended = [mark.name for mark in reversed(marks) if end(mark, self.folder.parent)]
         if ended:
-            say(f"Ended what a killed make dev had left: {', '.join(ended)}.")
+            say(f"Stopped what a killed make dev had left: {', '.join(ended)}.")
 
     def _read(self) -> dict[str, Any]:
         try:

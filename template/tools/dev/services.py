@@ -1,8 +1,7 @@
 """PostgreSQL and Valkey from their wheels.
 
-The servers are started directly. The wheels' own helpers would tie them to sockets in shared
-folders, open the permissions of every folder above the data when run as root, and leave it to
-luck which of them ends first.
+The servers are started directly. The wheels' own helpers use sockets in shared folders, open the
+permissions of every folder above the data if run as root, and stop the servers in any order.
 """
 
 import os
@@ -26,19 +25,19 @@ from .processes import Children, working_in
 
 ROLE = "store"
 UNPRIVILEGED = "nobody"
-START = 60.0
-"""Seconds that a server has until it answers."""
+START_SECONDS = 60.0
+"""How long a server may take to answer."""
 
 
 @dataclass(frozen=True)
 class Services:
-    """Starts the servers; their data, logs and password lie in one folder."""
+    """Starts the servers. Their data, logs and password are in one folder."""
 
     folder: Path
     children: Children
 
     def postgres(self) -> str:
-        """Start PostgreSQL and give the address of its database."""
+        """Start PostgreSQL and return the address of its database."""
         data = self.folder / "postgres"
         if not data.exists():
             self._initialise(data)
@@ -60,17 +59,17 @@ class Services:
             cwd=self.folder,
             environment=os.environ,
             log=self.folder / "postgres.log",
-            # Doesn't wait for connections to be closed.
+            # A fast shutdown: it does not wait for clients to disconnect.
             ends_on=signal.SIGINT,
         )
         self._wait("postgres", lambda: _is_ready(data) and not ports.is_free(port))
         return f"postgresql://{ROLE}:{self._password()}@127.0.0.1:{port}/postgres"
 
     def valkey(self) -> str:
-        """Start Valkey and give its address.
+        """Start Valkey and return its address.
 
-        It begins empty and writes nothing to disk: it is a cache, and the database that it was
-        filled from may have been migrated since.
+        It starts empty and writes nothing to disk: the database may have been migrated since the
+        cache was filled.
         """
         port, password = ports.any_free(), self._password()
         settings = {
@@ -88,7 +87,7 @@ class Services:
             cwd=self.folder,
             environment=os.environ,
             log=self.folder / "valkey.log",
-            # Not as arguments, which every user of the machine can read.
+            # Every user of the machine can read arguments.
             stdin="".join(f"{name} {value}\n" for name, value in settings.items()),
         )
         self._wait("valkey", lambda: _answers_ping(port, password))
@@ -132,7 +131,7 @@ class Services:
         if made_by != installed:
             raise ProblemError(
                 f"The data in {data.relative_to(self.folder.parent)} was made by PostgreSQL "
-                f"{made_by}, and {installed} cannot read it: move that folder away to begin anew."
+                f"{made_by}, and {installed} cannot read it: move that folder away to start afresh."
             )
 
     def _password(self) -> str:
@@ -143,10 +142,10 @@ class Services:
         return file.read_text()
 
     def _wait(self, name: str, answers: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + START
+        deadline = time.monotonic() + START_SECONDS
         while not answers():
             if time.monotonic() > deadline:
-                raise ProblemError(f"{name} has not answered for {START:.0f} seconds.")
+                raise ProblemError(f"{name} has not answered for {START_SECONDS:.0f} seconds.")
             self.children.wait()
 
 
@@ -169,10 +168,10 @@ def _valkey_program() -> Path:
 
 
 def _unprivileged() -> list[str]:
-    """Give what to put before a program of PostgreSQL's, which refuses to run as root.
+    """Return the command prefix for PostgreSQL's programs, which refuse to run as root.
 
-    The store may lie where only root may look, so the other user keeps root's right to open files,
-    instead of the folders above the store being opened for everyone.
+    The store may be where only root can read, so the other user keeps root's right to open files.
+    Otherwise the folders above the store would have to be opened for everyone.
     """
     if os.geteuid() != 0:
         return []
@@ -185,21 +184,21 @@ def _unprivileged() -> list[str]:
         "--ambient-caps=+dac_override",
         "--securebits=+no_setuid_fixup",
     ]
-    # A container may have taken this right from root as well.
+    # In a container, root itself may lack this right.
     allowed = subprocess.run([*drop, *keep, "true"], check=False, capture_output=True)
     return [*drop, *keep] if allowed.returncode == 0 else drop
 
 
 def _drop_stale_lock(data: Path) -> None:
-    """Remove PostgreSQL's lock file where nobody works on the data any more.
+    """Remove PostgreSQL's lock file if no process uses the data any more.
 
-    PostgreSQL does so itself, unless the process id in the file belongs to some other program now.
+    PostgreSQL does this itself, unless another program has the process id in the file by now.
     """
     lock = data / "postmaster.pid"
-    deadline = time.monotonic() + START
+    deadline = time.monotonic() + START_SECONDS
     while lock.exists() and (users := working_in(data)):
         if time.monotonic() > deadline:
-            raise ProblemError(f"Process {users[0]} still works on {data}: end it first.")
+            raise ProblemError(f"Process {users[0]} still uses {data}: stop it first.")
         time.sleep(0.1)
     lock.unlink(missing_ok=True)
 

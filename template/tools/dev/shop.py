@@ -1,4 +1,4 @@
-"""One run of the store, from the first process to the last."""
+"""One run of the store, from its first process to its last."""
 
 import http.client
 import os
@@ -12,18 +12,18 @@ from pathlib import Path
 from . import ports
 from .console import ProblemError, say
 from .environment import Addresses, compose, local_values, settings_file
-from .processes import Children, EndedByPersonError, Signals
+from .processes import Children, Interrupted, Signals
 from .record import Record
 from .services import Services
 
 STOREFRONT_PORT = 3000
 API_PORT = 8000
-SLOW = 60.0
-"""Seconds after which a person is told what is still missing."""
+SLOW_SECONDS = 60.0
+"""When to tell the person what has not answered yet."""
 
 
 def run(root: Path) -> int:
-    """Run the store until the person ends it or a part of it fails; give the exit code."""
+    """Run the store until the person stops it or a part of it fails. Return the exit code."""
     signals = Signals()
     signals.install()
     record = Record(root / ".dev")
@@ -39,7 +39,7 @@ def run(root: Path) -> int:
 def _run(root: Path, record: Record, children: Children) -> int:
     try:
         _serve(root, record, children)
-    except EndedByPersonError:
+    except Interrupted:
         code = 0
     except ProblemError as problem:
         say(str(problem))
@@ -49,9 +49,9 @@ def _run(root: Path, record: Record, children: Children) -> int:
             signal.signal(number, signal.SIG_IGN)
         record.update(ending=True)
         if children.running:
-            say("Ending " + ", ".join(child.mark.name for child in reversed(children.running)))
+            say("Stopping " + ", ".join(child.mark.name for child in reversed(children.running)))
         children.end()
-    say("Ended.")
+    say("Stopped.")
     return code
 
 
@@ -63,9 +63,9 @@ def _serve(root: Path, record: Record, children: Children) -> None:
     database, cache = services.postgres(), services.valkey()
     usual = Addresses(STOREFRONT_PORT, API_PORT, database, cache)
     if ignored := sorted(settings.keys() & usual.variables.keys()):
-        say(f"Not used from {file.name}, because make dev starts its own: {', '.join(ignored)}.")
+        say(f"Ignored in {file.name}, because make dev provides them: {', '.join(ignored)}.")
     _fill(root, record.folder, children, compose(os.environ, settings, usual))
-    # Not earlier: until something listens on them, the ports are anybody's.
+    # As late as possible: until something listens on a port, another program may take it.
     addresses = Addresses(
         _port("storefront", STOREFRONT_PORT), _port("API", API_PORT), database, cache
     )
@@ -76,7 +76,7 @@ def _serve(root: Path, record: Record, children: Children) -> None:
     status = _wait_for(Probe("storefront", addresses.storefront_port, "/"), children)
     if status >= 500:
         say(f"The storefront answers with an error ({status}): its lines above say why.")
-    say(f"The store is ready: {addresses.storefront}  (API: {addresses.api}, Ctrl-C ends all)")
+    say(f"The store is ready: {addresses.storefront}  (API: {addresses.api}, Ctrl-C stops all)")
     while True:
         children.wait()
 
@@ -110,7 +110,7 @@ def _fill(root: Path, folder: Path, children: Children, environment: dict[str, s
 def _start(
     root: Path, children: Children, environment: dict[str, str], addresses: Addresses
 ) -> None:
-    # For this machine only: a laptop is often on a network of strangers.
+    # For this machine only: a laptop may be on a public network.
     host = "127.0.0.1"
     children.start(
         "api",
@@ -128,7 +128,7 @@ def _start(
             *("--hostname", host, "--port", str(addresses.storefront_port)),
         ],
         cwd=root / "storefront",
-        # Its report about a run is sent by a process that outlives the run.
+        # Telemetry is sent by a process that outlives the run.
         environment={**environment, "NEXT_TELEMETRY_DISABLED": "1"},
     )
 
@@ -151,7 +151,7 @@ def _refuse_missing_setup(root: Path) -> None:
 
 @dataclass
 class Probe:
-    """Asks for a page until it is answered, without keeping anyone from ending the store."""
+    """Requests a page until it is answered, in the background so that Ctrl-C works meanwhile."""
 
     name: str
     port: int
@@ -160,7 +160,7 @@ class Probe:
     status: int | None = None
 
     def start(self) -> None:
-        """Begin to ask."""
+        """Start to request the page."""
         threading.Thread(target=self._ask, daemon=True).start()
 
     def _ask(self) -> None:
@@ -172,7 +172,7 @@ class Probe:
                 time.sleep(0.3)
 
     def _answer(self) -> int | None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SLOW)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SLOW_SECONDS)
         try:
             connection.request("GET", self.path)
             return connection.getresponse().status
@@ -184,7 +184,7 @@ class Probe:
 
 def _wait_for(probe: Probe, children: Children) -> int:
     probe.start()
-    told = time.monotonic() + SLOW
+    told = time.monotonic() + SLOW_SECONDS
     while probe.status is None:
         children.wait()
         if time.monotonic() > told:

@@ -2,7 +2,7 @@ import type { ImageLoaderProps } from "next/image";
 
 import { cloudName } from "./env-public";
 
-// The same as delivery_widths in storage/cloudinary.yml: each width is a billed transformation.
+// Each width is a billed transformation: keep the list short.
 export const deliveryWidths = [320, 480, 640, 828, 1080, 1440, 1920];
 
 export default function imageLoader({ src, width }: Pick<ImageLoaderProps, "src" | "width">) {
