@@ -83,6 +83,35 @@ def test_what_an_update_lost_is_told_apart_and_mended(store: Path) -> None:
     assert updates(store, "doctor", "--json").json["diverged"] == []
 
 
+def check_out_with_crlf(store: Path) -> None:
+    """Check everything out again, as git for Windows is set up to."""
+    git("config", "core.autocrlf", "true", cwd=store)
+    git("rm", "-r", "-q", "--cached", ".", cwd=store)
+    git("reset", "-q", "--hard", cwd=store)
+
+
+def test_the_line_endings_of_a_checkout_are_no_edits(store: Path) -> None:
+    (store / ".gitattributes").write_text("")  # as in stores that have none yet
+    edit(store, "README.md", "You need Python", "You want Python")
+    check_out_with_crlf(store)
+    assert b"\r\n" in (store / "Makefile").read_bytes()
+    change(store, "Makefile", "Show this list", "Show what there is")
+
+    found = updates(store, "doctor", "--json").json
+
+    assert found["edited"] == [".gitattributes", "Makefile", "README.md"]
+    assert found["diverged"] == []
+    assert not any("render.yaml" in problem for problem in found["problems"])
+
+
+def test_a_checkout_has_the_line_endings_that_the_container_needs(store: Path) -> None:
+    before = content(store)
+
+    check_out_with_crlf(store)
+
+    assert content(store) == before
+
+
 @pytest.mark.parametrize(
     ("file", "says"),
     [

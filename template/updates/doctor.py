@@ -109,10 +109,10 @@ def _differs(store: Store, file: str, fresh: Path) -> bool:
     mine = store.root / file
     if not mine.is_file() or os.access(mine, os.X_OK) != os.access(fresh, os.X_OK):
         return True
-    text = mine.read_bytes()
+    content = mine.read_bytes()
     if file == BLUEPRINT and (store.root / OWN_BLUEPRINT).exists():
-        text = import_module("render.own").without_own(text.decode()).encode()
-    return text != fresh.read_bytes()
+        content = import_module("render.own").without_own(mine.read_text("utf-8")).encode()
+    return not store.keeps_alike(file, content, fresh.read_bytes())
 
 
 def _about_address(store: Store) -> Iterator[str]:

@@ -46,6 +46,19 @@ class Store:
         """Give a file's bytes in the last commit; None where it has none."""
         return blob(self.root, f"HEAD:./{path}")
 
+    def keeps_alike(self, path: str, one: bytes, other: bytes) -> bool:
+        """Tell whether git would store the same for two contents of a file.
+
+        A checkout may have other line endings than the template, as git's settings want it.
+        """
+        return one == other or self._stored(path, one) == self._stored(path, other)
+
+    def _stored(self, path: str, content: bytes) -> bytes:
+        command = ["git", "hash-object", "--stdin", "--path", path]
+        return subprocess.run(
+            command, cwd=self.root, input=content, capture_output=True, check=True
+        ).stdout
+
     def storefront_has(self, package: str) -> bool:
         """Tell whether the storefront depends on a package."""
         try:
