@@ -27,7 +27,7 @@ class Campaign:
 
     @property
     def branch(self) -> str:
-        """Give the branch that a store's commit goes to."""
+        """Return the branch that a store's commit goes to."""
         return f"template/{self.release}"
 
 

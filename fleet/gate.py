@@ -12,7 +12,7 @@ from fleet import reports
 
 
 def names(file: Path) -> list[str]:
-    """Give the repositories that a file names, one a line; # begins a comment."""
+    """Return the repositories that a file names, one a line; # begins a comment."""
     lines = (line.partition("#")[0] for line in file.read_text(encoding="utf-8").splitlines())
     return [line.strip() for line in lines if line.strip()]
 

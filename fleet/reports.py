@@ -34,7 +34,7 @@ class Report:
     by_hand: list[str] = field(default_factory=list)
 
     def why(self) -> str:
-        """Give what somebody has to know, on one line."""
+        """Return what somebody has to know, on one line."""
         told = [" ".join(self.reason.split()), ", ".join(self.conflicts), *self.by_hand]
         return "; ".join(filter(None, told))
 
@@ -49,13 +49,13 @@ def write(folder: Path, report: Report) -> None:
 
 
 def read(folder: Path, store: str) -> Report | None:
-    """Give a store's last report."""
+    """Return a store's last report."""
     file = _file(folder, store)
     return _parsed(file) if file.exists() else None
 
 
 def read_all(folder: Path) -> Iterator[Report]:
-    """Give every store's last report, by name."""
+    """Return every store's last report, by name."""
     yield from map(_parsed, sorted(folder.glob("*.json")))
 
 

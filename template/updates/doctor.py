@@ -95,7 +95,7 @@ def _commits(store: Store, file: str) -> set[str]:
 
 
 def _fresh(store: Store, clone: Clone) -> dict[str, Path]:
-    """Give every file of the recorded release that the template owns, freshly generated."""
+    """Return every file of the recorded release that the template owns, freshly generated."""
     given = template.answers(store)
     source = clone.check_out(store.commit)
     owned = template.owned_by_template(store, source, given)
