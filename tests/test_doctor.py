@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import WORKING_TREE_TAG, git
 from copier_cli import content
-from later import NEXT, change, clone, edit, publish, store_of, updates
+from later import CANDIDATE, NEXT, change, clone, edit, publish, store_of, updates
 from stores import answers_of, commit
 
 POLICY = "strict-origin-when-cross-origin"
@@ -38,9 +38,25 @@ def test_a_store_as_generated_is_healthy(template: Path, store: Path) -> None:
     found = updates(store, "doctor", environment=at_public_address(template))
 
     assert found.code == 0, found.out + found.err
-    assert f"is at {WORKING_TREE_TAG}; the newest to take is {NEXT}." in found.out
-    assert "Nothing needs doing." in found.out
+    assert f"is at {WORKING_TREE_TAG}; {NEXT} is 1 release ahead." in found.out
+    assert "Nothing needs doing." not in found.out
     assert content(store) == before
+
+
+def test_a_store_is_told_how_far_behind_it_is(template: Path, store: Path, tmp_path: Path) -> None:
+    further = clone(template, tmp_path / "further")
+    publish(further, CANDIDATE, "")
+    publish(further, "v10002.0.0", "")
+    edit(store, ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {further}")
+
+    found = updates(store, "doctor", "--json").json
+
+    assert (found["behind"], found["newest"]) == (2, "v10002.0.0")
+    assert "v10002.0.0 is 2 releases ahead." in updates(store, "doctor").out
+    assert updates(store, "update", "--no-check").code == 0
+    commit(store, "Take the release")
+    current = updates(store, "doctor", "--json").json
+    assert (current["behind"], current["newest"]) == (0, "")
 
 
 def test_edits_are_told_and_are_no_illness(store: Path) -> None:

@@ -89,9 +89,7 @@ def _summary(outcome: Outcome) -> Iterator[str]:
 
 def _report(found: diagnosis.Diagnosis) -> Iterator[str]:
     at = found.release if is_release(found.release) else f"{found.release}, between releases"
-    yield f"This store is at {at}; " + (
-        f"the newest to take is {found.newest}." if found.newest else "there is nothing newer."
-    )
+    yield f"This store is at {at}; {_about_newer(found)}."
     for title, entries in (
         ("Edited here, kept by updates:", found.edited),
         ("Silently diverged: nobody edited these, and no update will heal them:", found.diverged),
@@ -103,7 +101,14 @@ def _report(found: diagnosis.Diagnosis) -> Iterator[str]:
     if found.diverged:
         yield "\nTo take the release's: python3 -m updates doctor --fix FILE"
     if found.healthy:
-        yield "Nothing needs doing."
+        yield "Nothing needs mending." if found.behind else "Nothing needs doing."
+
+
+def _about_newer(found: diagnosis.Diagnosis) -> str:
+    if not found.behind:
+        return "there is nothing newer"
+    unit = "release" if is_release(found.newest) else "commit"
+    return f"{found.newest} is {found.behind} {unit}{'s' if found.behind > 1 else ''} ahead"
 
 
 COMMANDS = {"update": update, "pull-request": pull_request, "doctor": doctor}

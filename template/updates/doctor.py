@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import address, template
-from .clone import HEAD, Clone, cloned, newest
+from .clone import HEAD, Clone, cloned, later
 from .problems import UpdateError
 from .store import ANSWERS, Store
 
@@ -21,10 +21,15 @@ OWN_BLUEPRINT = "render/own.py"
 
 @dataclass
 class Diagnosis:
-    """What was found; `edited` and `by_hand` are nothing to worry about."""
+    """What was found; `edited` and `by_hand` are nothing to worry about.
+
+    `behind` counts the releases after the store's own, or the commits in a template without
+    releases.
+    """
 
     release: str
     newest: str = ""
+    behind: int = 0
     edited: list[str] = field(default_factory=list)
     diverged: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -44,8 +49,7 @@ def diagnose(store: Store) -> Diagnosis:
         (found.by_hand if finding.by_hand else found.problems).append(str(finding))
     try:
         with cloned(store.source) as clone:
-            name = newest(clone, store.commit, candidates=False)
-            found.newest = clone.describe(name) if name == HEAD else name or ""
+            _look_ahead(store, clone, found)
             _compare(store, clone, found)
     except UpdateError as error:
         found.problems.append(str(error))
@@ -71,6 +75,14 @@ def mend(store: Store, file: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(fresh[file].read_bytes())
         target.chmod(stat.S_IMODE(fresh[file].stat().st_mode))
+
+
+def _look_ahead(store: Store, clone: Clone, found: Diagnosis) -> None:
+    ahead = later(clone, store.commit, candidates=False)
+    found.newest, found.behind = ahead[-1] if ahead else "", len(ahead)
+    if ahead == [HEAD]:
+        found.newest = clone.describe(HEAD)
+        found.behind = int(clone.git("rev-list", "--count", f"{store.commit}..{HEAD}"))
 
 
 def _compare(store: Store, clone: Clone, found: Diagnosis) -> None:

@@ -14,7 +14,7 @@ from runpy import run_path
 from typing import Any
 
 from . import conflicts, release, template
-from .clone import HEAD, Clone, cloned, newest, wanted
+from .clone import HEAD, Clone, cloned, later, wanted
 from .conflicts import Conflict
 from .problems import UpdateError
 from .store import UNDO, Store
@@ -96,7 +96,7 @@ def _target(store: Store, request: Request, clone: Clone) -> str | None:
     if request.to:
         name = wanted(clone, store.commit, request.to)
     else:
-        name = newest(clone, store.commit, candidates=request.candidates) or store.commit
+        name = [store.commit, *later(clone, store.commit, candidates=request.candidates)][-1]
     if clone.commit(name) != clone.commit(store.commit):
         return name
     return store.commit if request.data else None
