@@ -20,16 +20,10 @@ ROOMS = {
 
 
 def main() -> int:
-    """Print each finding on a line of its own; give 1 where production would refuse one, else 0."""
-    repository = Repository(Path(__file__).parent.parent)
-    findings = dict.fromkeys(
-        finding
-        for file, rules in ROOMS.items()
-        for rule in rules
-        for finding in _findings(rule, file, repository)
-    )
-    refused = [finding for finding in findings if not finding.by_hand]
-    by_hand = [finding for finding in findings if finding.by_hand]
+    """Print each finding on a line of its own; return 1 where production refuses one, else 0."""
+    found = findings(Repository(Path(__file__).parent.parent))
+    refused = [finding for finding in found if not finding.by_hand]
+    by_hand = [finding for finding in found if finding.by_hand]
     for finding in by_hand:
         print(f"By hand: {finding}")
     for finding in refused:
@@ -39,8 +33,19 @@ def main() -> int:
     return 1 if refused else 0
 
 
+def findings(repository: Repository) -> list[Finding]:
+    """Return what every rule finds in a repository."""
+    found = (
+        finding
+        for file, rules in ROOMS.items()
+        for rule in rules
+        for finding in _findings(rule, file, repository)
+    )
+    return list(dict.fromkeys(found))
+
+
 def _findings(rule: Rule, file: str, repository: Repository) -> list[Finding]:
-    """Give a rule's findings; those that come with the store's additions name its own file."""
+    """Return a rule's findings; those that come with the store's additions name its own file."""
     found = _apply(rule, file, repository)
     without = _apply(rule, file, repository.without_own) if found else []
     return [replace(each, file=_file_of(each, without, repository)) for each in found]
