@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from checks.__main__ import findings
-from checks.repository import Repository
 from updates.address import for_git
 from updates.problems import UpdateError
 from updates.release import by_hand, is_release, order
@@ -51,6 +49,10 @@ def _checked(report: Report, root: Path) -> Report:
     """
     if report.state not in reports.PASSED:
         return report
+    # Only now: a Python without Copier has no PyYAML either, and is told about the former first.
+    from checks.__main__ import findings  # noqa: PLC0415
+    from checks.repository import Repository  # noqa: PLC0415
+
     found = [str(finding) for finding in findings(Repository(root)) if not finding.by_hand]
     return replace(report, state="check" if found else report.state, findings=found)
 

