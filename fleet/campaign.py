@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from updates.address import for_git
 from updates.problems import UpdateError
-from updates.release import is_release, order
+from updates.release import by_hand, is_release, order
 from updates.store import Store, find, git
 
 from fleet import gate, reports, tool
@@ -27,7 +28,7 @@ class Campaign:
 
     @property
     def branch(self) -> str:
-        """Give the branch that a store's commit goes to."""
+        """Return the branch that a store's commit goes to."""
         return f"template/{self.release}"
 
 
@@ -36,9 +37,24 @@ def give(root: Path, name: str, campaign: Campaign) -> Report:
     try:
         if campaign.commit:
             _resume(root, campaign)
-        return _give(find(root), name, campaign)
+        return _checked(_give(find(root), name, campaign), root)
     except UpdateError as error:
         return Report(name, campaign.release, "refused", reason=str(error))
+
+
+def _checked(report: Report, root: Path) -> Report:
+    """Return the report with what the rules of `make check` find in a store that passed so far.
+
+    They are this checkout's: the store's own code is not run.
+    """
+    if report.state not in reports.PASSED:
+        return report
+    # Only now: a Python without Copier has no PyYAML either, and is told about the former first.
+    from tools.checks.__main__ import findings  # noqa: PLC0415
+    from tools.repository import Repository  # noqa: PLC0415
+
+    found = [str(finding) for finding in findings(Repository(root)) if not finding.by_hand]
+    return replace(report, state="check" if found else report.state, findings=found)
 
 
 def _give(store: Store, name: str, campaign: Campaign) -> Report:
@@ -72,17 +88,17 @@ def _as_it_is(store: Store, name: str, campaign: Campaign, conflicts: list[str])
     What is to be done by hand thereby stays in the report; a conflict does until it is resolved.
     """
     last = reports.read(campaign.reports, name)
-    before, by_hand = store.commit, list[str]()
+    before, left = store.commit, dict[str, list[str]]()
     if last and last.before and last.release == campaign.release:
-        before, by_hand = last.before, last.by_hand
+        before, left = last.before, last.by_hand
     if conflicts:
         state = "conflict"
     elif before == store.commit:
         state = "current"
     else:
-        state = "by hand" if by_hand else "updated"
+        state = "by hand" if left else "updated"
     reason = "" if _has_release(store, campaign.release) else "left from an earlier update"
-    return Report(name, campaign.release, state, before, reason, conflicts, by_hand)
+    return Report(name, campaign.release, state, before, reason, conflicts, left)
 
 
 def _refuse_other_template(store: Store, release: str) -> None:
@@ -101,16 +117,25 @@ def _refuse_other_template(store: Store, release: str) -> None:
 
 
 def _update(store: Store, name: str, campaign: Campaign) -> Report:
-    wish = ["update", "--to", campaign.release, "--aside", "--no-check", "--json"]
-    outcome = tool.run(store, campaign.trust, wish)
+    request = ["update", "--to", campaign.release, "--aside", "--no-check", "--json"]
+    outcome = tool.run(store, campaign.trust, request)
     if outcome["state"] not in {"updated", "conflict"}:
         return Report(name, campaign.release, outcome["state"], reason=outcome.get("message", ""))
     conflicts = sorted({conflict["file"] for conflict in outcome["conflicts"]})
     rejected = [f"{file}.rej" for file in conflicts]
     _keep(store, campaign, outcome["changed"], rejected)
-    by_hand = outcome["by_hand"]
-    state = "by hand" if by_hand and not conflicts else outcome["state"]
-    return Report(name, campaign.release, state, store.commit, conflicts=conflicts, by_hand=by_hand)
+    left = _left_by_hand(outcome, campaign.release)
+    state = "by hand" if left and not conflicts else outcome["state"]
+    return Report(name, campaign.release, state, store.commit, conflicts=conflicts, by_hand=left)
+
+
+def _left_by_hand(outcome: dict[str, Any], release: str) -> dict[str, list[str]]:
+    """Return what is left to do, by the release that asks for it, the oldest first."""
+    left = {name: list(by_hand([text])) for name, text in reversed(outcome["news"])}
+    asked = [item for items in left.values() for item in items]
+    of_this_store = [item for item in outcome["by_hand"] if item not in asked]
+    left[release] = [*left.get(release, []), *of_this_store]
+    return {name: items for name, items in left.items() if items}
 
 
 def _keep(store: Store, campaign: Campaign, changed: list[str], rejected: list[str]) -> None:

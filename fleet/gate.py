@@ -12,7 +12,7 @@ from fleet import reports
 
 
 def names(file: Path) -> list[str]:
-    """Give the repositories that a file names, one a line; # begins a comment."""
+    """Return the repositories that a file names, one a line; # begins a comment."""
     lines = (line.partition("#")[0] for line in file.read_text(encoding="utf-8").splitlines())
     return [line.strip() for line in lines if line.strip()]
 
@@ -41,4 +41,6 @@ def _not_passed(release: str, canaries: list[str], folder: Path) -> Iterator[str
         if report is None or order(report.release)[:3] != order(release)[:3]:
             yield f"{canary} has not taken it"
         elif report.state not in reports.PASSED:
-            yield f"{canary} is {report.state}"
+            yield f"{canary} ended as {report.state}"
+        elif report.findings is None:
+            yield f"{canary} was not checked"

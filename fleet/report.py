@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from fleet.reports import Report
 
 
 def main() -> None:
-    """Print how many stores are in each state, and those that need somebody."""
+    """Print how many stores are in each state, who is needed, and what is left by hand."""
     parser = argparse.ArgumentParser(prog="python3 -m fleet.report", description=__doc__)
     parser.add_argument("reports", type=Path, help="the folder that update-store wrote into")
     shown = parser.add_mutually_exclusive_group()
@@ -45,6 +46,27 @@ def _table(found: list[Report]) -> Iterator[str]:
         if concerned := [report for report in found if report.state == state]:
             yield f"\n{state}:"
             yield from (f"  {report.store}: {report.why()}" for report in concerned)
+    yield from _by_hand(found)
+
+
+def _by_hand(found: list[Report]) -> Iterator[str]:
+    """Yield each thing to do once, below its release and the stores that need it."""
+    stores: dict[tuple[str, str], list[str]] = {}
+    for report in found:
+        for release, actions in report.by_hand.items():
+            for action in actions:
+                stores.setdefault((release, action), []).append(report.store)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for (release, action), names in stores.items():
+        alike.setdefault((release, ", ".join(names)), []).append(action)
+    for release, needing in sorted(alike, key=_by_number):
+        yield f"\n{release}, by hand in {needing}:"
+        yield from (f"  - {action}" for action in alike[release, needing])
+
+
+def _by_number(group: tuple[str, str]) -> tuple[list[int], str]:
+    release, stores = group
+    return [int(number) for number in re.findall(r"\d+", release)], stores
 
 
 if __name__ == "__main__":

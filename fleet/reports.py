@@ -12,18 +12,23 @@ STATES = {
     "updated": "has the release",
     "by hand": "has the release; its people have something to do",
     "current": "had the release already",
+    "check": "has the release; the rules of make check find something",
     "conflict": "has the release; its changes to some files lie beside them as .rej",
     "refused": "is as it was",
     "failed": "is not known to be whole",
 }
 PASSED = ("updated", "by hand", "current")
 NOT_WRITTEN = ("refused", "failed")
-NEEDS_SOMEBODY = ("by hand", "conflict", *NOT_WRITTEN)
+NEEDS_SOMEBODY = ("check", "conflict", *NOT_WRITTEN)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of a store; `state` is a key of STATES."""
+    """What became of a store; `state` is a key of STATES.
+
+    `by_hand` is by the release that asks for it. `findings` is None where the rules of
+    `make check` were not run.
+    """
 
     store: str
     release: str
@@ -31,11 +36,12 @@ class Report:
     before: str = ""
     reason: str = ""
     conflicts: list[str] = field(default_factory=list)
-    by_hand: list[str] = field(default_factory=list)
+    by_hand: dict[str, list[str]] = field(default_factory=dict)
+    findings: list[str] | None = None
 
     def why(self) -> str:
-        """Give what somebody has to know, on one line."""
-        told = [" ".join(self.reason.split()), ", ".join(self.conflicts), *self.by_hand]
+        """Return why somebody is needed, on one line."""
+        told = [" ".join(self.reason.split()), ", ".join(self.conflicts), *(self.findings or [])]
         return "; ".join(filter(None, told))
 
 
@@ -49,13 +55,13 @@ def write(folder: Path, report: Report) -> None:
 
 
 def read(folder: Path, store: str) -> Report | None:
-    """Give a store's last report."""
+    """Return a store's last report."""
     file = _file(folder, store)
     return _parsed(file) if file.exists() else None
 
 
 def read_all(folder: Path) -> Iterator[Report]:
-    """Give every store's last report, by name."""
+    """Return every store's last report, by name."""
     yield from map(_parsed, sorted(folder.glob("*.json")))
 
 
@@ -64,4 +70,7 @@ def _file(folder: Path, store: str) -> Path:
 
 
 def _parsed(file: Path) -> Report:
-    return Report(**json.loads(file.read_text(encoding="utf-8")))
+    written = json.loads(file.read_text(encoding="utf-8"))
+    if isinstance(written["by_hand"], list):  # before v0.4.0
+        written["by_hand"] = {written["release"]: written["by_hand"]}
+    return Report(**written)

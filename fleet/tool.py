@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).parent.parent
 
 
 def name_of(root: Path) -> str:
-    """Give a store's name: what multi-gitter calls it, else its folder's last two parts."""
+    """Return a store's name: what multi-gitter calls it, else its folder's last two parts."""
     return os.environ.get("REPOSITORY") or "/".join(root.parts[-2:])
 
 
@@ -36,7 +36,7 @@ def refuse_untrusted(store: Store, trust: list[str]) -> None:
 
 
 def run(store: Store, trust: list[str], arguments: list[str]) -> dict[str, Any]:
-    """Run `python -m updates` and give the object that it prints.
+    """Run `python -m updates` and return the object that it prints.
 
     Not in the store's folder, whose modules Python would load first, and with settings of its
     own, so that nobody's Copier settings count.

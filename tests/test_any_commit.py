@@ -177,6 +177,19 @@ def test_a_commit_between_releases_is_one_calm_line_of_doctor(between: Path) -> 
     )
 
 
+def test_a_template_without_releases_counts_commits(template: Template, tmp_path: Path) -> None:
+    source = template("untagged")
+    store = copy(source, tmp_path / "store", {})
+    start(store)
+    move_on(source, "")
+
+    found = updates(store, "doctor", "--json").json
+
+    assert found["behind"] == 2
+    assert found["newest"] == git("describe", "--always", cwd=source).strip()
+    assert "is 2 commits ahead." in updates(store, "doctor").out
+
+
 def test_a_branch_that_is_not_merged_yet_is_told(template: Template, tmp_path: Path) -> None:
     source = template("untagged")
     git("switch", "-q", "-c", "feature", cwd=source)

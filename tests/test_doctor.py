@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import WORKING_TREE_TAG, git
 from copier_cli import content
-from later import NEXT, change, clone, edit, publish, store_of, updates
+from later import CANDIDATE, NEXT, change, clone, edit, publish, store_of, updates
 from stores import answers_of, commit
 
 POLICY = "strict-origin-when-cross-origin"
@@ -38,9 +38,25 @@ def test_a_store_as_generated_is_healthy(template: Path, store: Path) -> None:
     found = updates(store, "doctor", environment=at_public_address(template))
 
     assert found.code == 0, found.out + found.err
-    assert f"is at {WORKING_TREE_TAG}; the newest to take is {NEXT}." in found.out
-    assert "Nothing needs doing." in found.out
+    assert f"is at {WORKING_TREE_TAG}; {NEXT} is 1 release ahead." in found.out
+    assert "Nothing needs doing." not in found.out
     assert content(store) == before
+
+
+def test_a_store_is_told_how_far_behind_it_is(template: Path, store: Path, tmp_path: Path) -> None:
+    further = clone(template, tmp_path / "further")
+    publish(further, CANDIDATE, "")
+    publish(further, "v10002.0.0", "")
+    edit(store, ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {further}")
+
+    found = updates(store, "doctor", "--json").json
+
+    assert (found["behind"], found["newest"]) == (2, "v10002.0.0")
+    assert "v10002.0.0 is 2 releases ahead." in updates(store, "doctor").out
+    assert updates(store, "update", "--no-check").code == 0
+    commit(store, "Take the release")
+    current = updates(store, "doctor", "--json").json
+    assert (current["behind"], current["newest"]) == (0, "")
 
 
 def test_edits_are_told_and_are_no_illness(store: Path) -> None:
@@ -81,6 +97,35 @@ def test_what_an_update_lost_is_told_apart_and_mended(store: Path) -> None:
         assert updates(store, "doctor", "--fix", file).code == 0
     assert (store / "vercel/vercel.json").read_bytes() == after
     assert updates(store, "doctor", "--json").json["diverged"] == []
+
+
+def check_out_with_crlf(store: Path) -> None:
+    """Check everything out again, as git for Windows is set up to."""
+    git("config", "core.autocrlf", "true", cwd=store)
+    git("rm", "-r", "-q", "--cached", ".", cwd=store)
+    git("reset", "-q", "--hard", cwd=store)
+
+
+def test_the_line_endings_of_a_checkout_are_no_edits(store: Path) -> None:
+    (store / ".gitattributes").write_text("")  # as in stores that have none yet
+    edit(store, "README.md", "You need Python", "You want Python")
+    check_out_with_crlf(store)
+    assert b"\r\n" in (store / "Makefile").read_bytes()
+    change(store, "Makefile", "Show this list", "Show what there is")
+
+    found = updates(store, "doctor", "--json").json
+
+    assert found["edited"] == [".gitattributes", "Makefile", "README.md"]
+    assert found["diverged"] == []
+    assert not any("render.yaml" in problem for problem in found["problems"])
+
+
+def test_a_checkout_has_the_line_endings_that_the_container_needs(store: Path) -> None:
+    before = content(store)
+
+    check_out_with_crlf(store)
+
+    assert content(store) == before
 
 
 @pytest.mark.parametrize(

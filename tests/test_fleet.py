@@ -166,7 +166,8 @@ def test_a_report_says_where_a_store_came_from_and_what_is_left_to_do(fleet: Fle
     report = fleet.reports()["first-1"]
 
     assert (report.before, report.release) == (next(iter(RECORDED)), NEXT)
-    assert report.by_hand == [BY_HAND]
+    assert report.by_hand == {WORKING_TREE_TAG: [BY_HAND]}
+    assert report.findings == []
     branch = f"template/{NEXT}"
     assert git("branch", "--show-current", cwd=fleet.store("first-1")).strip() == branch
 
@@ -192,6 +193,9 @@ def test_the_report_counts_and_names_who_is_needed(fleet: Fleet) -> None:
     assert re.search(r"^refused +5 ", table, re.MULTILINE)
     assert "acme/newer-2: README.md" in table
     assert "acme/newer-1" not in table
+    # Once, for the stores that need it, whether in conflict or not.
+    assert table.count(BY_HAND) == 1
+    assert f"{WORKING_TREE_TAG}, by hand in acme/first-1, acme/first-2, acme/second-1:" in table
     assert report_of(fleet, "--names", "updated") == "acme/newer-1\n"
     as_json = json.loads(report_of(fleet, "--json"))
     assert as_json["states"]["conflict"] == 2
@@ -213,8 +217,18 @@ def report_of(fleet: Fleet, *options: str) -> str:
 CONFIG = """\
 _subdirectory: template
 _jinja_extensions: [copier_template_extensions.TemplateExtensionLoader]
-_exclude: [/updates, /checks, __pycache__]
+_exclude: [/updates, /tools, __pycache__]
 store_slug: {type: str, default: lamp}
+"""
+
+
+RULES = """\
+from tools.repository import Finding
+
+
+def findings(repository):
+    end = repository.text("page.txt").splitlines()[-1]
+    return [] if end == "end" else [Finding("page.txt", end, "is not the end")]
 """
 
 
@@ -223,8 +237,9 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     """Give a fleet of two stores, of which `edited` will be in conflict; copy it."""
     folder = tmp_path_factory.mktemp("small").resolve()
     fleet = Fleet(folder, folder / "acme" / "template")
-    for part in ("fleet", "template/updates", "template/checks"):
+    for part in ("fleet", "template/updates", "template/tools"):
         shutil.copytree(ROOT / part, fleet.template / part)
+    (fleet.template / "template/tools/checks/__main__.py").write_text(RULES)
     (fleet.template / "copier.yml").write_text(CONFIG)
     answers = fleet.template / "template/{{ _copier_conf.answers_file }}.jinja"
     answers.write_text("{{ _copier_answers | to_nice_yaml }}")
@@ -407,12 +422,14 @@ def test_a_candidate_is_for_canaries(small: Fleet) -> None:
     ("last", "waits"),
     [
         (None, "a has not taken it"),
-        (Report("a", "v0.4.0rc1", "updated"), ""),
-        (Report("a", "v0.4.0", "by hand"), ""),
-        (Report("a", "v0.4.0rc2", "current"), ""),
-        (Report("a", "v0.3.0", "updated"), "a has not taken it"),
-        (Report("a", "v0.4.0rc1", "conflict"), "a is conflict"),
-        (Report("a", "v0.4.0", "failed"), "a is failed"),
+        (Report("a", "v0.4.0rc1", "updated", findings=[]), ""),
+        (Report("a", "v0.4.0", "by hand", findings=[]), ""),
+        (Report("a", "v0.4.0rc2", "current", findings=[]), ""),
+        (Report("a", "v0.3.0", "updated", findings=[]), "a has not taken it"),
+        (Report("a", "v0.4.0", "updated"), "a was not checked"),
+        (Report("a", "v0.4.0rc1", "check", findings=["env.yml: A: B"]), "a ended as check"),
+        (Report("a", "v0.4.0rc1", "conflict"), "a ended as conflict"),
+        (Report("a", "v0.4.0", "failed"), "a ended as failed"),
     ],
 )
 def test_a_release_waits_for_the_canaries(last: Report | None, waits: str, tmp_path: Path) -> None:
@@ -424,6 +441,34 @@ def test_a_release_waits_for_the_canaries(last: Report | None, waits: str, tmp_p
         return
 
     with pytest.raises(UpdateError, match=f"waits for the canaries: {waits}. --without-canaries"):
+        hold_back("b", "v0.4.0", ["a"], tmp_path)
+
+
+def test_what_the_check_finds_in_a_canary_holds_the_release_back(small: Fleet) -> None:
+    options = ("--canaries", canaries(small, "plain"), "--commit")
+    with (small.store("plain") / "page.txt").open("a") as page:
+        page.write("more\n")
+    commit(small.store("plain"), "Add a line")
+
+    assert drive(small, "plain", *options).returncode == 0
+    drive(small, "edited", *options)
+
+    assert small.reports()["plain"].state == "check"
+    assert small.reports()["plain"].findings == ["page.txt: more: is not the end"]
+    assert "waits for the canaries: acme/plain ended as check" in small.reports()["edited"].reason
+    edit(small.store("plain"), "page.txt", "more\n", "")
+    drive(small, "plain", *options)
+    drive(small, "edited", *options)
+    assert small.states() == {"plain": "updated", "edited": "conflict"}
+
+
+def test_a_report_of_an_earlier_tool_is_read_and_opens_no_gate(tmp_path: Path) -> None:
+    old = {"store": "a", "release": "v0.4.0", "state": "by hand", "before": "v0.3.1"}
+    rest = {"reason": "", "conflicts": [], "by_hand": [BY_HAND]}
+    (tmp_path / "a.json").write_text(json.dumps(old | rest))
+
+    assert [report.by_hand for report in reports.read_all(tmp_path)] == [{"v0.4.0": [BY_HAND]}]
+    with pytest.raises(UpdateError, match="a was not checked"):
         hold_back("b", "v0.4.0", ["a"], tmp_path)
 
 

@@ -23,6 +23,7 @@ from later import (
     edit,
     keep_side,
     publish,
+    store_of,
     updates,
 )
 from stores import answers_of, commit, findings
@@ -102,13 +103,29 @@ def test_an_answer_is_changed_without_taking_a_release(store: Path) -> None:
     assert done.code == 0, done.err
     assert answers_of(store)["store_name"] == "Red Lamp"
     assert answers_of(store)["_commit"] == WORKING_TREE_TAG
+    assert f"files, still at {WORKING_TREE_TAG}." in done.out
+    assert 'Changed answer: store_name is now "Red Lamp".' in done.out
+
+
+def test_an_answer_that_was_just_given_is_no_new_question(store: Path) -> None:
+    plans = ("--data", "customize_plans=true", "--data", "cloudinary_plan=plus")
+
+    told = updates(store, "update", "--no-check", "--json", *plans, "--data", "gift_wrap=no").json
+
+    assert told["changed_answers"] == {
+        "customize_plans": True,
+        "cloudinary_plan": "plus",
+        "gift_wrap": False,
+    }
+    assert "postgres_plan" in told["new_answers"]
+    assert not told["new_answers"].keys() & told["changed_answers"].keys()
 
 
 def write(path: str, text: str = "x\n") -> object:
     return lambda store: (store / path).write_text(text)
 
 
-def recorded(name: str, value: str) -> object:
+def recorded(name: str, value: str) -> Callable[[Path], None]:
     def change_it(store: Path) -> None:
         before = answers_of(store)[name]
         edit(store, ".copier-answers.yml", f"{name}: {before}", f"{name}: {value}")
@@ -148,6 +165,11 @@ MISTAKES = {
     "older release": (None, ["--to", "v0.2.0"], "v0.2.0 is older, and updates only go forward"),
     "no value": (None, ["--data", "tier"], "write it as NAME=VALUE"),
     "no option": (None, ["tier=growth"], "unrecognized arguments: tier=growth"),
+    "no quotes": (
+        None,
+        ["--data", "store_name=The", "Blue", "Lamp", "--data", "tier=demo"],
+        "ARGS=\"--data 'store_name=The Blue Lamp'\"",
+    ),
     "unknown answer": (None, ["--data", "teir=demo"], "no question .teir.. Did you mean tier?"),
     "region": (
         None,
@@ -169,6 +191,20 @@ def test_a_mistake_is_told_and_changes_nothing(mistake: str, store: Path) -> Non
     assert done.code == 1
     assert content(store) == before
     assert re.search(says, done.err.replace("\n", " ")), done.err
+
+
+@pytest.mark.parametrize(
+    "write_as",
+    ["{} # as released", "'{}'", '"{}"  # as released'],
+)
+def test_the_answers_file_may_be_written_as_yaml_allows(write_as: str, store: Path) -> None:
+    for name in ("_commit", "_src_path"):
+        recorded(name, write_as.format(answers_of(store)[name]))(store)
+
+    done = updates(store, "update", "--no-check", "--json")
+
+    assert done.code == 0, done.err
+    assert (done.json["before"], done.json["after"]) == (WORKING_TREE_TAG, NEXT)
 
 
 def test_a_fleet_trusts_addresses_in_its_settings_and_no_others(
@@ -257,9 +293,31 @@ def test_a_file_that_the_release_removes_is_named_when_it_was_edited(store: Path
     assert done.code == 2
     (conflict,) = done.json["conflicts"]
     assert conflict["file"] == "monitoring/slo.yml"
+    assert conflict["why"].startswith("the release has removed it")
     assert "git show HEAD:monitoring/slo.yml" in conflict["why"]
     assert "target: 0.9995" in (store / "monitoring/slo.yml").read_text()
     assert (store / "monitoring/slo.yml.rej").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause"),
+    [
+        (["--to", WORKING_TREE_TAG, "--data", "enable_logrocket=false"], "a changed answer"),
+        (["--data", "enable_logrocket=false"], "the update"),
+    ],
+)
+def test_a_file_that_an_answer_removes_is_not_blamed_on_the_release(
+    arguments: list[str], cause: str, template: Path, tmp_path: Path
+) -> None:
+    store = store_of(template, tmp_path / "store", WORKING_TREE_TAG, enable_logrocket=True)
+    with (store / "monitoring/replay/style.ts").open("a") as file:
+        file.write("// Ida's colours.\n")
+    commit(store, "Use our colours")
+
+    done = updates(store, "update", "--no-check", "--json", *arguments)
+
+    told = {conflict["file"]: conflict["why"] for conflict in done.json["conflicts"]}
+    assert told["monitoring/replay/style.ts"].startswith(f"{cause} has removed it")
 
 
 def unrenderable(template: Path) -> str:

@@ -94,7 +94,7 @@ def test_copier_update_and_doctor_take_the_same_addresses(
     found = updates(store, "doctor", environment=environment)
     done = updates(store, "update", "--no-check", environment=environment)
 
-    assert "Nothing needs doing." in found.out, found.out
+    assert "Nothing needs mending." in found.out, found.out
     assert done.code == 0, done.err
     assert (store / "later.txt").exists()
 

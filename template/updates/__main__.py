@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,7 +17,7 @@ OLDEST_PYTHON = (3, 11)
 
 
 def main() -> int:
-    """Run what the command line asks for; give the exit code."""
+    """Run what the command line asks for; return the exit code."""
     if sys.version_info < OLDEST_PYTHON:
         sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
     given = _arguments()
@@ -52,7 +53,11 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     update = commands.add_parser("update", help="take a release of the template")
     update.add_argument(
-        "--data", action="append", default=[], metavar="NAME=VALUE", help="change an answer"
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change an answer; quote a value with spaces",
     )
     update.add_argument(
         "--aside", action="store_true", help="leave conflicts as FILE.rej, without markers"
@@ -75,7 +80,20 @@ def _arguments() -> argparse.Namespace:
     doctor.add_argument("--fix", metavar="FILE", help="write this file as the release has it")
     for command in (update, request, doctor):
         command.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser.parse_args()
+    given, stray = parser.parse_known_args()
+    if stray:
+        parser.error(_about_stray(stray, getattr(given, "data", [])))
+    return given
+
+
+def _about_stray(words: list[str], data: list[str]) -> str:
+    """Return what is wrong with words that belong to no option."""
+    first = sys.argv.index(words[0])
+    before = sys.argv[first - 1].removeprefix("--data=")
+    rest = list(takewhile(lambda word: not word.startswith("-"), sys.argv[first:]))
+    if before not in data or not rest:
+        return f"unrecognized arguments: {' '.join(words)}"
+    return f"quote a value with spaces: ARGS=\"--data '{' '.join([before, *rest])}'\""
 
 
 if __name__ == "__main__":

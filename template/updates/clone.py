@@ -99,17 +99,18 @@ def newest_of_all(clone: Clone) -> str:
     return releases[-1] if releases else HEAD
 
 
-def newest(clone: Clone, commit: str, *, candidates: bool) -> str | None:
-    """Return the newest release that comes after a commit; HEAD in a template without releases.
+def later(clone: Clone, commit: str, *, candidates: bool) -> list[str]:
+    """Return the releases that come after a commit, the oldest first.
 
-    Returns None where nothing does.
+    A template without releases offers HEAD.
     """
-    releases = clone.releases()
+    releases, here = clone.releases(), clone.commit(commit)
     offered = [tag for tag in releases if candidates or not is_candidate(tag)]
-    later = [
-        name for name in (offered if releases else [HEAD]) if _comes_after(clone, name, commit)
+    return [
+        name
+        for name in (offered if releases else [HEAD])
+        if _comes_after(clone, name, commit) and clone.commit(name) != here
     ]
-    return later[-1] if later and clone.commit(later[-1]) != clone.commit(commit) else None
 
 
 def wanted(clone: Clone, commit: str, name: str) -> str:

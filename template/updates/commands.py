@@ -13,20 +13,21 @@ from .problems import UpdateError
 from .pull_request import keep_pull_request
 from .release import is_release
 from .store import UNDO, Store
-from .update import EXIT_CODES, Outcome, Wish
+from .update import EXIT_CODES, Outcome, Request
 from .update import update as take
 
 
 def update(store: Store, given: argparse.Namespace) -> int:
-    """Take a release and print the summary; give the exit code."""
-    wish = Wish(given.to, given.candidates, _data(given.data), given.aside, not given.no_check)
-    return _print(take(store, wish, _say), given)
+    """Take a release and print the summary; return the exit code."""
+    data = _data(given.data)
+    request = Request(given.to, given.candidates, data, given.aside, not given.no_check)
+    return _print(take(store, request, _say), given)
 
 
 def pull_request(store: Store, given: argparse.Namespace) -> int:
     """Take a release on a branch with a pull request; conflicts are its reader's to resolve."""
-    wish = Wish(given.to, given.candidates, aside=True, check=False)
-    _print(keep_pull_request(store, wish, _say), given)
+    request = Request(given.to, given.candidates, aside=True, check=False)
+    _print(keep_pull_request(store, request, _say), given)
     return 0
 
 
@@ -39,7 +40,7 @@ def _print(outcome: Outcome, given: argparse.Namespace) -> int:
 
 
 def doctor(store: Store, given: argparse.Namespace) -> int:
-    """Print how the store differs; give 1 where something needs doing, else 0."""
+    """Print how the store differs; return 1 where something needs doing, else 0."""
     if given.fix:
         diagnosis.mend(store, given.fix)
         print(f"{given.fix} is as {store.commit} has it: git diff -- {given.fix}")
@@ -68,7 +69,11 @@ def _summary(outcome: Outcome) -> Iterator[str]:
             yield outcome.hint
         return
     yield ""
-    yield f"Updated: {len(outcome.changed)} files, from {outcome.before} to {outcome.after}."
+    same = outcome.before == outcome.after
+    place = f"still at {outcome.after}" if same else f"from {outcome.before} to {outcome.after}"
+    yield f"Updated: {len(outcome.changed)} files, {place}."
+    for name, value in outcome.changed_answers.items():
+        yield f'Changed answer: {name} is now "{value}".'
     for name, value in outcome.new_answers.items():
         yield f'New question: {name} is "{value}"; --data {name}=... changes it.'
     for item in outcome.by_hand:
@@ -84,9 +89,7 @@ def _summary(outcome: Outcome) -> Iterator[str]:
 
 def _report(found: diagnosis.Diagnosis) -> Iterator[str]:
     at = found.release if is_release(found.release) else f"{found.release}, between releases"
-    yield f"This store is at {at}; " + (
-        f"the newest to take is {found.newest}." if found.newest else "there is nothing newer."
-    )
+    yield f"This store is at {at}; {_about_newer(found)}."
     for title, entries in (
         ("Edited here, kept by updates:", found.edited),
         ("Silently diverged: nobody edited these, and no update will heal them:", found.diverged),
@@ -98,7 +101,14 @@ def _report(found: diagnosis.Diagnosis) -> Iterator[str]:
     if found.diverged:
         yield "\nTo take the release's: python3 -m updates doctor --fix FILE"
     if found.healthy:
-        yield "Nothing needs doing."
+        yield "Nothing needs mending." if found.behind else "Nothing needs doing."
+
+
+def _about_newer(found: diagnosis.Diagnosis) -> str:
+    if not found.behind:
+        return "there is nothing newer"
+    unit = "release" if is_release(found.newest) else "commit"
+    return f"{found.newest} is {found.behind} {unit}{'s' if found.behind > 1 else ''} ahead"
 
 
 COMMANDS = {"update": update, "pull-request": pull_request, "doctor": doctor}

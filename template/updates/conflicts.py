@@ -25,26 +25,26 @@ class Conflict:
 
 
 def unmerged(store: Store) -> list[str]:
-    """Give the files that hold conflict markers."""
+    """Return the files that hold conflict markers."""
     return sorted(set(store.names("diff", "--name-only", "--relative", "--diff-filter=U", "-z")))
 
 
-def marked(store: Store, files: list[str]) -> Iterator[Conflict]:
-    """Give each marked place of files in conflict."""
+def marked(store: Store, files: list[str], cause: str) -> Iterator[Conflict]:
+    """Return each marked place of files in conflict; `cause` names what changed them."""
     for file in files:
         lines = (store.root / file).read_bytes().splitlines()
         places = [number for number, line in enumerate(lines, 1) if line.startswith(_BEGIN)]
         for line in places or [0]:
-            yield Conflict(file, line, "the release and this store changed the same lines")
+            yield Conflict(file, line, f"{cause} and this store changed the same lines")
 
 
 def gone_with_edits(
-    store: Store, expected: set[str], pristine: Callable[[], Path]
+    store: Store, expected: set[str], pristine: Callable[[], Path], cause: str
 ) -> list[Conflict]:
-    """Give the files that the release has removed although they were edited here.
+    """Return the files that an update has removed although they were edited here.
 
     Copier removes them without a word. `expected` are those whose edits a migration has moved;
-    `pristine` gives the recorded release as it was generated.
+    `pristine` returns the recorded release as it was generated, `cause` names what removed them.
     """
     options = ("--name-only", "--relative", "--no-renames", "--diff-filter=D", "-z")
     deleted = set(store.names("diff", *options, "HEAD")) - expected
@@ -52,7 +52,7 @@ def gone_with_edits(
         return []
     before = pristine()
     return [
-        Conflict(file, 0, f"the release has removed it; git show HEAD:{file} has your edits")
+        Conflict(file, 0, f"{cause} has removed it; git show HEAD:{file} has your edits")
         for file in sorted(deleted)
         if not (before / file).is_file() or (before / file).read_bytes() != store.committed(file)
     ]
@@ -64,7 +64,7 @@ def dropped(
     """Name the template's files that have changed and that this store has moved, linked or deleted.
 
     Copier leaves such a file as the store has it, and the change out, without a word. `before` and
-    `after` give the store as its old and its new release generate it.
+    `after` return the store as its old and its new release generate it.
     """
     missing = [
         file
@@ -86,7 +86,7 @@ def put_aside(
     """Keep the store's side of each conflict, and the release's change beside it as FILE.rej.
 
     Nothing that could be committed then holds a marker, and `make check` refuses the .rej file
-    until somebody has dealt with it. Gives the names of the .rej files, which git may ignore.
+    until somebody has dealt with it. Returns the names of the .rej files, which git may ignore.
     """
     for file in dict.fromkeys(conflict.file for conflict in conflicts):
         path = store.root / file

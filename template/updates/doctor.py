@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import address, template
-from .clone import HEAD, Clone, cloned, newest
+from .clone import HEAD, Clone, cloned, later
 from .problems import UpdateError
 from .store import ANSWERS, Store
 
@@ -21,10 +21,15 @@ OWN_BLUEPRINT = "tools/blueprint.py"
 
 @dataclass
 class Diagnosis:
-    """What was found; `edited` and `by_hand` are nothing to worry about."""
+    """What was found; `edited` and `by_hand` are nothing to worry about.
+
+    `behind` counts the releases after the store's own, or the commits in a template without
+    releases.
+    """
 
     release: str
     newest: str = ""
+    behind: int = 0
     edited: list[str] = field(default_factory=list)
     diverged: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -44,8 +49,7 @@ def diagnose(store: Store) -> Diagnosis:
         (found.by_hand if finding.by_hand else found.problems).append(str(finding))
     try:
         with cloned(store.source) as clone:
-            name = newest(clone, store.commit, candidates=False)
-            found.newest = clone.describe(name) if name == HEAD else name or ""
+            _look_ahead(store, clone, found)
             _compare(store, clone, found)
     except UpdateError as error:
         found.problems.append(str(error))
@@ -73,6 +77,14 @@ def mend(store: Store, file: str) -> None:
         target.chmod(stat.S_IMODE(fresh[file].stat().st_mode))
 
 
+def _look_ahead(store: Store, clone: Clone, found: Diagnosis) -> None:
+    ahead = later(clone, store.commit, candidates=False)
+    found.newest, found.behind = ahead[-1] if ahead else "", len(ahead)
+    if ahead == [HEAD]:
+        found.newest = clone.describe(HEAD)
+        found.behind = int(clone.git("rev-list", "--count", f"{store.commit}..{HEAD}"))
+
+
 def _compare(store: Store, clone: Clone, found: Diagnosis) -> None:
     if store.git("rev-parse", "--is-shallow-repository").strip() == "true":
         raise UpdateError(
@@ -95,7 +107,7 @@ def _commits(store: Store, file: str) -> set[str]:
 
 
 def _fresh(store: Store, clone: Clone) -> dict[str, Path]:
-    """Give every file of the recorded release that the template owns, freshly generated."""
+    """Return every file of the recorded release that the template owns, freshly generated."""
     given = template.answers(store)
     source = clone.check_out(store.commit)
     owned = template.owned_by_template(store, source, given)
@@ -109,10 +121,11 @@ def _differs(store: Store, file: str, fresh: Path) -> bool:
     mine = store.root / file
     if not mine.is_file() or os.access(mine, os.X_OK) != os.access(fresh, os.X_OK):
         return True
-    text = mine.read_bytes()
+    content = mine.read_bytes()
     if file == BLUEPRINT and (store.root / OWN_BLUEPRINT).exists():
-        text = import_module("tools.blueprint").without_own(text.decode()).encode()
-    return text != fresh.read_bytes()
+        added_to = import_module("tools.blueprint")
+        content = added_to.without_own(mine.read_text("utf-8")).encode()
+    return not store.keeps_alike(file, content, fresh.read_bytes())
 
 
 def _about_address(store: Store) -> Iterator[str]:

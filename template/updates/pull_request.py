@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .problems import UpdateError
 from .store import Store
-from .update import Outcome, Wish, update
+from .update import Outcome, Request, update
 
 BRANCH = "template-update"
 NAME, EMAIL = "Template update", "template-update@users.noreply.github.com"
@@ -17,7 +17,7 @@ BODY_LENGTH = 60_000
 """GitHub takes 65,536 characters."""
 
 
-def keep_pull_request(store: Store, wish: Wish, say: Callable[[str], None]) -> Outcome:
+def keep_pull_request(store: Store, request: Request, say: Callable[[str], None]) -> Outcome:
     """Update on a branch of its own, and open the pull request or bring it up to date.
 
     The branch holds no conflict marker: what could not be merged lies beside its file as .rej,
@@ -33,7 +33,7 @@ def keep_pull_request(store: Store, wish: Wish, say: Callable[[str], None]) -> O
             f"{BRANCH} holds commits of people, such as {theirs[0]}: it is left alone. Merge it "
             "or delete it, then run this again."
         )
-    outcome = update(store, wish, say)
+    outcome = update(store, request, say)
     if outcome.state == "current":
         return outcome
     store.git("switch", "--quiet", "--force-create", BRANCH)
@@ -47,12 +47,12 @@ def keep_pull_request(store: Store, wish: Wish, say: Callable[[str], None]) -> O
 
 
 def title(outcome: Outcome) -> str:
-    """Give the title of pull request and commit."""
+    """Return the title of pull request and commit."""
     return f"Update the store template from {outcome.before} to {outcome.after}"
 
 
 def body(outcome: Outcome) -> str:
-    """Give the pull request's text: what is left to do, then what the releases bring."""
+    """Return the pull request's text: what is left to do, then what the releases bring."""
     text = "\n".join([*_left_to_do(outcome), *_news(outcome)])
     return text if len(text) <= BODY_LENGTH else f"{text[:BODY_LENGTH]}\n\n(shortened)\n"
 
@@ -80,7 +80,7 @@ def _news(outcome: Outcome) -> Iterator[str]:
 
 
 def _commits_of_people(store: Store) -> list[str]:
-    """Give the commits on the update's branch that this command has not made."""
+    """Return the commits on the update's branch that this command has not made."""
     if not store.git("ls-remote", "--heads", "origin", BRANCH):
         return []
     store.git("fetch", "--quiet", "origin", BRANCH)

@@ -14,7 +14,7 @@ _ITEM = re.compile(r"^- +(.*(?:\n  .*)*)", re.MULTILINE)
 
 
 def order(tag: str) -> tuple[int, int, int, str, int]:
-    """Give a release's place among the others; a candidate comes before its release.
+    """Return a release's place among the others; a candidate comes before its release.
 
     Raises:
         UpdateError: it isn't the name of a release.
@@ -59,7 +59,7 @@ def news(before: str, after: str, known: Collection[str]) -> list[tuple[str, str
 
 
 def by_hand(texts: Iterable[str]) -> Iterator[str]:
-    """Give what a store's people have to do themselves, as the changelog words it."""
+    """Return what a store's people have to do themselves, as the changelog words it."""
     for text in texts:
         for section in _BY_HAND.findall(text):
             yield from (" ".join(item.split()) for item in _ITEM.findall(section))

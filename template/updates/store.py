@@ -13,7 +13,12 @@ from .problems import UpdateError
 ANSWERS = ".copier-answers.yml"
 UNDO = "git reset -q . && git checkout . && git clean -fd"
 """Brings the store's folder back to its last commit; an update begins where that loses nothing."""
-_FIELD = r"^{name}: *['\"]?(.*?)['\"]? *$"
+_SCALAR = r"""(?mx)
+    ^{name}:[ ]*
+    (?: "(?P<double>(?:[^"\\]|\\["\\/])*)" | '(?P<single>(?:[^']|'')*)' | (?P<plain>[^\s"'\#].*?)? )
+    [ ]*(?:[ ]\#.*)?$
+"""
+"""A key of the answers file and its value, quoted or not, maybe with a comment behind it."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Store:
     commit: str
 
     def git(self, *arguments: str) -> str:
-        """Give what git prints.
+        """Return what git prints.
 
         Raises:
             UpdateError: git refused.
@@ -34,17 +39,31 @@ class Store:
         return git(*arguments, folder=self.root)
 
     def names(self, *arguments: str) -> list[str]:
-        """Give the paths that a git command with `-z` prints."""
+        """Return the paths that a git command with `-z` prints."""
         return [name for name in self.git(*arguments).split("\0") if name]
 
     def changed(self) -> list[str]:
-        """Give each path that differs from the last commit, new ones included."""
+        """Return each path that differs from the last commit, new ones included."""
         differ = self.names("diff", "--name-only", "--no-renames", "--relative", "-z", "HEAD")
         return sorted({*differ, *self.names("ls-files", "--others", "--exclude-standard", "-z")})
 
     def committed(self, path: str) -> bytes | None:
-        """Give a file's bytes in the last commit; None where it has none."""
+        """Return a file's bytes in the last commit; None where it has none."""
         return blob(self.root, f"HEAD:./{path}")
+
+    def keeps_alike(self, path: str, one: bytes, other: bytes) -> bool:
+        """Tell whether git would store the same for two contents of a file.
+
+        A checkout may have other line endings than the template, as git's settings want it.
+        """
+        return one == other or self._stored(path, one) == self._stored(path, other)
+
+    def _stored(self, path: str, content: bytes) -> bytes:
+        command = ["git", "hash-object", "--stdin", "--path", path]
+        done = subprocess.run(
+            command, cwd=self.root, input=content, capture_output=True, check=False
+        )
+        return done.stdout or content
 
     def storefront_has(self, package: str) -> bool:
         """Tell whether the storefront depends on a package."""
@@ -62,7 +81,7 @@ class Store:
 
 
 def find(root: Path) -> Store:
-    """Give the store that lies in a folder.
+    """Return the store that lies in a folder.
 
     Raises:
         UpdateError: there is none, or nobody can tell what it was generated from.
@@ -92,7 +111,7 @@ def _require_commit(root: Path) -> None:
 
 
 def git(*arguments: str, folder: Path) -> str:
-    """Give what git prints.
+    """Return what git prints.
 
     Raises:
         UpdateError: git refused; the text is its own.
@@ -108,11 +127,19 @@ def git(*arguments: str, folder: Path) -> str:
 
 
 def blob(folder: Path, name: str) -> bytes | None:
-    """Give the bytes that git knows under a name such as `HEAD:./path` or `:1:./path`."""
+    """Return the bytes that git knows under a name such as `HEAD:./path` or `:1:./path`."""
     done = subprocess.run(["git", "show", name], cwd=folder, capture_output=True, check=False)
     return None if done.returncode else done.stdout
 
 
 def _field(text: str, name: str) -> str:
-    found = re.search(_FIELD.format(name=name), text, re.MULTILINE)
-    return found[1] if found else ""
+    """Return a key's value as YAML reads it, without PyYAML; empty where there is none."""
+    unfolded = re.sub(r"\n +", " ", text)
+    found = re.search(_SCALAR.format(name=name), unfolded)
+    if found is None:
+        return ""
+    if found["double"] is not None:
+        return re.sub(r"\\(.)", r"\1", found["double"])
+    if found["single"] is not None:
+        return found["single"].replace("''", "'")
+    return found["plain"] or ""

@@ -24,7 +24,7 @@ SETTINGS_VARIABLE = "COPIER_SETTINGS_PATH"
 
 
 def answers(store: Store) -> dict[str, Any]:
-    """Give the store's recorded answers to the questions."""
+    """Return the store's recorded answers to the questions."""
     loaded = yaml.safe_load((store.root / ANSWERS).read_text(encoding="utf-8"))
     return {key: value for key, value in loaded.items() if not key.startswith("_")}
 

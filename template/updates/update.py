@@ -14,7 +14,7 @@ from runpy import run_path
 from typing import Any
 
 from . import conflicts, release, template
-from .clone import HEAD, Clone, cloned, newest, wanted
+from .clone import HEAD, Clone, cloned, later, wanted
 from .conflicts import Conflict
 from .problems import UpdateError
 from .store import UNDO, Store
@@ -27,7 +27,7 @@ EXIT_CODES = {"current": 0, "updated": 0, "failed": 1, "refused": 1, "conflict":
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What the command line asks for."""
 
     to: str = ""
@@ -49,11 +49,12 @@ class Outcome:
     conflicts: list[Conflict] = field(default_factory=list)
     by_hand: list[str] = field(default_factory=list)
     new_answers: dict[str, Any] = field(default_factory=dict)
+    changed_answers: dict[str, Any] = field(default_factory=dict)
     locked: list[str] = field(default_factory=list)
     hint: str = ""
 
 
-def update(store: Store, wish: Wish, say: Callable[[str], None]) -> Outcome:
+def update(store: Store, request: Request, say: Callable[[str], None]) -> Outcome:
     """Take a release, or other answers.
 
     Raises:
@@ -62,16 +63,16 @@ def update(store: Store, wish: Wish, say: Callable[[str], None]) -> Outcome:
     """
     _refuse_what_could_be_lost(store)
     with cloned(store.source) as clone:
-        target = _target(store, wish, clone)
+        target = _target(store, request, clone)
         if target is None:
             return Outcome(store.commit, store.commit, "current", hint=_hint(store, clone))
         outcome = Outcome(store.commit, _recorded_as(clone, target))
         _announce(outcome, clone, target, say)
         with _all_or_nothing(store):
-            _take(store, wish, outcome, clone, target)
+            _take(store, request, outcome, clone, target)
     if outcome.conflicts:
         outcome.state = "conflict"
-    elif wish.check and not _checked(store, outcome, say):
+    elif request.check and not _checked(store, outcome, say):
         outcome.state = "check"
     return outcome
 
@@ -90,15 +91,15 @@ def _refuse_what_could_be_lost(store: Store) -> None:
         )
 
 
-def _target(store: Store, wish: Wish, clone: Clone) -> str | None:
+def _target(store: Store, request: Request, clone: Clone) -> str | None:
     """Return the name of the commit to take; None where there is nothing to do."""
-    if wish.to:
-        name = wanted(clone, store.commit, wish.to)
+    if request.to:
+        name = wanted(clone, store.commit, request.to)
     else:
-        name = newest(clone, store.commit, candidates=wish.candidates) or store.commit
+        name = [store.commit, *later(clone, store.commit, candidates=request.candidates)][-1]
     if clone.commit(name) != clone.commit(store.commit):
         return name
-    return store.commit if wish.data else None
+    return store.commit if request.data else None
 
 
 def _hint(store: Store, clone: Clone) -> str:
@@ -147,7 +148,7 @@ def _all_or_nothing(store: Store) -> Iterator[None]:
         raise
 
 
-def _take(store: Store, wish: Wish, outcome: Outcome, clone: Clone, name: str) -> None:
+def _take(store: Store, request: Request, outcome: Outcome, clone: Clone, name: str) -> None:
     given_before = template.answers(store)
     target = clone.check_out(name)
 
@@ -157,12 +158,13 @@ def _take(store: Store, wish: Wish, outcome: Outcome, clone: Clone, name: str) -
             store, given_before, outcome.before, clone.folder.with_name("before")
         )
 
-    template.take(store, clone.commit(name), wish.data)
+    template.take(store, clone.commit(name), request.data)
     given = template.answers(store)
     outcome.locked = _take_locks(store, target)
+    cause = _cause(outcome, request)
     outcome.conflicts = [
-        *conflicts.marked(store, conflicts.unmerged(store)),
-        *conflicts.gone_with_edits(store, _moved(target), pristine),
+        *conflicts.marked(store, conflicts.unmerged(store), cause),
+        *conflicts.gone_with_edits(store, _moved(target), pristine, cause),
     ]
     outcome.by_hand += conflicts.dropped(
         store,
@@ -170,13 +172,30 @@ def _take(store: Store, wish: Wish, outcome: Outcome, clone: Clone, name: str) -
         pristine,
         lambda: template.render(store, given, clone.commit(name), clone.folder.with_name("after")),
     )
-    aside = list(conflicts.put_aside(store, outcome.conflicts, pristine)) if wish.aside else []
-    outcome.new_answers = {key: value for key, value in given.items() if key not in given_before}
+    aside = list(conflicts.put_aside(store, outcome.conflicts, pristine)) if request.aside else []
+    _tell_answers(outcome, given_before, given, request)
     outcome.changed = sorted({*store.changed(), *aside})
 
 
+def _tell_answers(
+    outcome: Outcome, before: dict[str, Any], after: dict[str, Any], request: Request
+) -> None:
+    for name, value in after.items():
+        if name not in before and name not in request.data:
+            outcome.new_answers[name] = value
+        elif value != before.get(name):
+            outcome.changed_answers[name] = value
+
+
+def _cause(outcome: Outcome, request: Request) -> str:
+    """Return what changes the store's files, as a conflict names it."""
+    if not request.data:
+        return "the release"
+    return "a changed answer" if outcome.before == outcome.after else "the update"
+
+
 def _take_locks(store: Store, target: Path) -> list[str]:
-    """Take the release's side of locks in conflict; give those that have to be locked afresh.
+    """Take the release's side of locks in conflict; return those that have to be locked afresh.
 
     Nobody merges a lock by hand: it follows from the manifest beside it.
     """

@@ -21,15 +21,9 @@ ROOMS = {
 
 def main() -> int:
     """Print each finding on a line of its own. Return 1 if production would refuse one, else 0."""
-    repository = Repository(Path(__file__).parent.parent.parent)
-    findings = dict.fromkeys(
-        finding
-        for file, rules in ROOMS.items()
-        for rule in rules
-        for finding in _findings(rule, file, repository)
-    )
-    refused = [finding for finding in findings if not finding.by_hand]
-    by_hand = [finding for finding in findings if finding.by_hand]
+    found = findings(Repository(Path(__file__).parent.parent.parent))
+    refused = [finding for finding in found if not finding.by_hand]
+    by_hand = [finding for finding in found if finding.by_hand]
     for finding in by_hand:
         print(f"By hand: {finding}")
     for finding in refused:
@@ -37,6 +31,17 @@ def main() -> int:
     rules = f"{sum(map(len, ROOMS.values()))} rules, {len(refused)} findings"
     print(rules + (f", {len(by_hand)} left to do by hand" if by_hand else ""))
     return 1 if refused else 0
+
+
+def findings(repository: Repository) -> list[Finding]:
+    """Return what every rule finds in a repository."""
+    found = (
+        finding
+        for file, rules in ROOMS.items()
+        for rule in rules
+        for finding in _findings(rule, file, repository)
+    )
+    return list(dict.fromkeys(found))
 
 
 def _findings(rule: Rule, file: str, repository: Repository) -> list[Finding]:

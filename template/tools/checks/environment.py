@@ -62,9 +62,7 @@ def no_public_secret(repository: Repository) -> Iterator[Finding]:
     for name, variable in repository.contract.variables.items():
         public = name.startswith("NEXT_PUBLIC_")
         if public != (variable.kind == "public"):
-            yield _found(
-                name, "the kind is public if, and only if, the name begins with NEXT_PUBLIC_"
-            )
+            yield _found(name, "NEXT_PUBLIC_ variables, and no others, have the kind public")
         if "browser" in variable.used_by and not public:
             yield _found(name, "the browser can only read NEXT_PUBLIC_ variables")
 
@@ -75,9 +73,7 @@ def no_written_secret(repository: Repository) -> Iterator[Finding]:
         for environment in ("preview", "production"):
             for place, source in variable.sources(environment).items():
                 if variable.kind == "secret" and source.kind == "value":
-                    yield _found(
-                        name, f"{environment} at {place}: a secret cannot have a literal value"
-                    )
+                    yield _found(name, f"{environment} at {place}: a secret has no literal value")
 
 
 def previews_stay_apart(repository: Repository) -> Iterator[Finding]:
@@ -97,9 +93,7 @@ def previews_stay_apart(repository: Repository) -> Iterator[Finding]:
         if typed:
             yield _found(name, "Render ignores typed values in previews; use another source")
         if literal and preview.get("render", UNSET).kind != "value":
-            yield _found(
-                name, "previews at render would inherit production's value; declare one for them"
-            )
+            yield _found(name, "previews at render inherit production's value: declare their own")
 
 
 def blueprint_matches(repository: Repository) -> Iterator[Finding]:
@@ -172,7 +166,7 @@ def manifest_matches(repository: Repository) -> Iterator[Finding]:
             yield Finding(
                 VERCEL_ENVIRONMENT,
                 name,
-                "the type must be sensitive for secrets, and for nothing else",
+                "secrets, and no others, have the type sensitive",
             )
 
 
