@@ -97,7 +97,7 @@ def test_everything_runs_in_one_place(generate: Generate, answers: Answers) -> N
     vercel = (store / "vercel/vercel.json").read_text()
     assert json.loads(vercel)["regions"] == [region.vercel]
     other = {"us": "ingest.de.sentry.io", "de": "ingest.us.sentry.io"}[region.sentry]
-    assert region.sentry_ingest in vercel
+    assert CATALOG.sentry_of(region).ingest in vercel
     assert not [path for path in text_files(store) if other in path.read_text()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +36,15 @@ def written(template: Path, config: Mapping[str, Any], answers: Mapping[str, Any
     return sorted(
         path for path in paths if not path.startswith("{") and not excluded.match_file(path)
     )
+
+
+def storefront_has(store: Path, package: str) -> bool:
+    """Return whether a store's storefront depends on a package."""
+    try:
+        manifest = json.loads((store / "storefront" / "package.json").read_text("utf-8"))
+        return package in manifest.get("dependencies", {})
+    except (OSError, ValueError):
+        return False
 
 
 def obstacle(store: Path, paths: Iterable[str], render: Callable[[Path], None]) -> str:
