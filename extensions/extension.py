@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from runpy import run_path
@@ -17,7 +18,7 @@ import yaml
 from copier import run_copy
 from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
-from jinja2 import Environment, pass_context
+from jinja2 import Environment, Template, pass_context
 from jinja2.runtime import Context
 
 _HERE = Path(__file__).parent
@@ -61,6 +62,7 @@ class StoreExtension(ContextHook):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        environment.from_string = _compiling_once(environment)  # type: ignore[method-assign]
         try:
             catalog = decisions.load_catalog()
         except decisions.CatalogError as error:
@@ -153,6 +155,18 @@ class StoreExtension(ContextHook):
             before = _recorded(context["_copier_conf"])
             self._resolved = (key, decisions.resolve(self._catalog, context, before))
         return self._resolved[1]
+
+
+def _compiling_once(environment: Environment) -> Callable[..., Template]:
+    """Return `from_string` with a memory: Copier compiles each part of a path again and again."""
+    compiled = cache(environment.from_string)
+
+    def from_string(source: Any) -> Template:
+        # Extensions expect to be called each time: Copier's `yield` begins anew there.
+        environment.preprocess(source)
+        return compiled(source)
+
+    return from_string
 
 
 @contextmanager

@@ -97,11 +97,13 @@ def plan_choices(catalog: Catalog, question: str, known: Known) -> list[Any]:
     if not is_asked(question, known.answers):
         own = tier.plans[question]
         return [own, known.preferred.get(question, own)]
-    choices = []
+    choices: list[Any] = []
     for plan in catalog.plans[question].values():
-        problem = plan_problem(catalog, question, plan.id, tier)
-        value: Any = {"value": plan.id, "validator": problem} if problem else plan.id
-        choices.append([plan.label, value])
+        if problem := plan_problem(catalog, question, plan.id, tier):
+            # Without size and price, which would push the reason off the screen.
+            choices.append([plan.id, {"value": plan.id, "validator": problem}])
+        else:
+            choices.append([plan.label, plan.id])
     return choices
 
 
