@@ -25,7 +25,7 @@ _HERE = Path(__file__).parent
 
 
 def _load_decisions() -> ModuleType:
-    """Load the decisions that lie beside this file, never another release's.
+    """Return the decisions that lie beside this file, never another release's.
 
     During an update Copier has two releases of the template in one process. The module's name
     therefore carries a digest of its sources: equal sources share it, others cannot.

@@ -257,6 +257,15 @@ def test_an_unasked_plan_question_admits_the_persons_default_and_nothing_reads_i
     assert plan_choices(CATALOG, "sentry_plan", unasked) == ["team", "team"]
 
 
+def test_every_choice_fits_into_a_terminal_of_80_columns() -> None:
+    labels = [label for label, _ in [*region_choices(CATALOG), *tier_choices(CATALOG)]]
+    for question in CATALOG.plans:
+        for tier in CATALOG.tiers:
+            choices = plan_choices(CATALOG, question, known(tier=tier))
+            labels += [label for label, _ in choices]
+    assert max(map(len, labels)) <= 76
+
+
 def test_a_city_state_is_named_once() -> None:
     labels = {value: label for label, value in region_choices(CATALOG)}
     assert labels["singapore"] == "singapore: Singapore"

@@ -149,6 +149,23 @@ def printed_bill(store: Path) -> dict[str, float]:
     }
 
 
+def test_the_readme_says_where_no_vendor_guarantees_the_place(generate: Generate) -> None:
+    readme = (generate(enable_logrocket=True) / "README.md").read_text()
+    table = readme.partition("## Where the data lies")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \| ([^|]+) \|", table, re.MULTILINE)[1:]
+    guaranteed = {vendor: kept == "yes" for _, vendor, kept in rows if "--" not in vendor}
+    assert guaranteed == {
+        "Render PostgreSQL": True,
+        "Render Key Value": True,
+        "Vercel Functions": True,
+        "Vercel CDN": False,
+        "Cloudinary": False,
+        "Sentry": True,
+        "LogRocket": False,
+    }
+    assert not any("customer" in data.lower() for data, *_ in rows), "no table holds customers"
+
+
 def test_exactly_the_plans_that_cannot_work_are_refused() -> None:
     refused = {(a["tier"], q, a[q]) for a in REFUSED for q in CATALOG.plans if q in a}
     for_selling = {"vercel_plan": "hobby", "api_plan": "free", "postgres_plan": "free"}

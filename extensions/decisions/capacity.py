@@ -38,7 +38,7 @@ class Capacity:
 
 
 def plan_capacity(tier: Tier, api: WebPlan, postgres: PostgresPlan) -> Capacity:
-    """Share the database's connections among the API's processes.
+    """Return how the API's processes share the database's connections.
 
     Raises:
         AnswerError: the database allows fewer than two connections per process.

@@ -332,7 +332,7 @@ def catalog_of(files: Mapping[str, Any]) -> Catalog:
 
 
 def _dangling(catalog: Catalog) -> Iterator[str]:
-    """Name each entry that refers to another one that is not there."""
+    """Return each reference to an entry that is not there."""
     for tier in catalog.tiers.values():
         for question, plans in catalog.plans.items():
             if (plan := tier.plans.get(question)) not in plans:

@@ -45,7 +45,7 @@ class Variable:
     production: Mapping[str, Source] = field(default_factory=dict)
 
     def sources(self, environment: str) -> Mapping[str, Source]:
-        """Give the source by place; a laptop is one place for every process."""
+        """Return the source by place; a laptop is one place for every process."""
         if environment == "local":
             return {"laptop": self.local}
         return self.preview if environment == "preview" else self.production
@@ -79,7 +79,7 @@ class Environment:
 
     @property
     def blueprint(self) -> tuple[BlueprintEntry, ...]:
-        """Give what the Blueprint declares for the API; what Render sets itself is left out."""
+        """Return what the Blueprint declares for the API, without what Render sets itself."""
         return tuple(
             BlueprintEntry(variable.name, source, _preview_value(variable, source))
             for variable in self.variables
@@ -89,11 +89,11 @@ class Environment:
 
     @property
     def manifest(self) -> tuple[ManifestEntry, ...]:
-        """Give what has to be set in the Vercel project."""
+        """Return what has to be set in the Vercel project."""
         return tuple(entry for variable in self.variables for entry in _manifest(variable))
 
     def typed_by_person(self, place: str) -> tuple[Variable, ...]:
-        """Give the variables whose production value someone has to type in at a place."""
+        """Return the variables whose production value a person types in at a place."""
         return tuple(
             variable
             for variable in self.variables
@@ -112,7 +112,7 @@ def environment_of(
     pooled: bool,
     replay: bool,
 ) -> Environment:
-    """Declare every variable of a store."""
+    """Return every variable of a store."""
     variables = [
         *_platform(),
         *_seam(slug, domain),

@@ -75,7 +75,7 @@ def obstacle(store: Path, paths: Iterable[str], render: Callable[[Path], None]) 
 
 
 def _other_kind(store: Path, path: str) -> str:
-    """Say what is a file where a folder has to be, or the reverse."""
+    """Return what is a file where a folder has to be, or the reverse; empty where nothing is."""
     out = "move it out of the way. Nothing was changed."
     if (store / path).is_dir():
         return f"{path} is a folder here, and the template has a file of that name: {out}"
