@@ -200,9 +200,7 @@ def test_a_path_may_stand_for_several_files(template: Path, tmp_path: Path) -> N
     )  # fmt: skip
 
     assert outcome.code == 0, outcome.text
-    found = {path.relative_to(tmp_path / "store"): path for path in tmp_path.glob("store/*/*.txt")}
-    assert {str(path): file.read_text() for path, file in found.items()} == {
-        f"{folder}/{size}.txt": f"{size}\n"
-        for folder in ("vercel", "render")
-        for size in ("small", "large")
-    }
+    for folder in ("vercel", "render"):
+        for size in ("small", "large"):
+            file = tmp_path / "store" / folder / f"{size}.txt"
+            assert file.read_text() == f"{size}\n"
