@@ -1,11 +1,12 @@
-"""The door between Copier and the decisions: one Jinja extension, nothing decided here."""
+"""The Jinja extension that hands Copier's context to the decisions, and their results back."""
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -17,14 +18,14 @@ import yaml
 from copier import run_copy
 from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
-from jinja2 import Environment, pass_context
+from jinja2 import Environment, Template, pass_context
 from jinja2.runtime import Context
 
 _HERE = Path(__file__).parent
 
 
 def _load_decisions() -> ModuleType:
-    """Load the decisions that lie beside this file, never another release's.
+    """Return the decisions that lie beside this file, never another release's.
 
     During an update Copier has two releases of the template in one process. The module's name
     therefore carries a digest of its sources: equal sources share it, others cannot.
@@ -54,10 +55,6 @@ def _load_decisions() -> ModuleType:
     return sys.modules[name]
 
 
-if not gc.get_freeze_count():
-    # All that Copier has imported lives until it ends. Searching it for garbage over and over is
-    # a seventh of the time that a copy takes; `make bench` shows it.
-    gc.freeze()
 decisions = _load_decisions()
 
 
@@ -66,16 +63,18 @@ class StoreExtension(ContextHook):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        # Copier compiles the same few strings again for every part of every path.
-        environment.from_string = cache(environment.from_string)  # type: ignore[method-assign, assignment]
-        catalog = decisions.load_catalog()
+        environment.from_string = _compiling_once(environment)  # type: ignore[method-assign]
+        try:
+            catalog = decisions.load_catalog()
+        except decisions.CatalogError as error:
+            raise UserMessageError(f"The template's catalogue is damaged:\n{error}") from error
         environment.globals.update(
             region_choices=lambda: decisions.region_choices(catalog),
             tier_choices=lambda: decisions.tier_choices(catalog),
+            tier_plan=lambda question, tier: decisions.tier_plan(catalog, question, tier),
             asks_plan=self._asks_plan,
             plan_choices=self._plan_choices,
-            tier_plan=lambda question, tier: catalog.tiers[tier].plans[question],
-            answer_problem=lambda question, value: decisions.store.TEXT_RULES[question](value),
+            answer_problem=self._answer_problem,
             slug_from=decisions.names.slug_from,
             storefront_has=self._storefront_has,
             migrates=self._migrates,
@@ -96,7 +95,7 @@ class StoreExtension(ContextHook):
             UserMessageError: the answers describe no store; Copier prints the sentence and ends.
 
         """
-        try:
+        with _told_by_copier():
             if context["_copier_phase"] == "prompt":
                 self._check(context)
             elif context.keys() >= decisions.questions.QUESTIONS:
@@ -106,67 +105,36 @@ class StoreExtension(ContextHook):
                 if is_first and context.get("_copier_operation") == "update":
                     self._is_clear = True
                     _refuse_to_write_over(context)
-        except decisions.AnswerError as error:
-            raise UserMessageError(str(error)) from error
 
     @staticmethod
     @pass_context
     def _asks_plan(context: Context, question: str) -> Any:
-        """Tell whether to ask for a plan; refuse one that is given or set and cannot be used.
-
-        Copier evaluates `when` outside its own error handling, so that the sentence arrives.
-        """
-        catalog, conf = decisions.load_catalog(), context["_copier_conf"]
-        asked = context["customize_plans"]
-        if question == "logrocket_plan":
-            asked = asked and context["enable_logrocket"]
-        silent = conf["defaults"] or conf["skip_answered"]
-        plan = conf["data"].get(question)
-        if plan is None and asked:
-            recorded = _recorded(conf)
-            if question not in recorded:
-                plan = conf["settings"].defaults.get(question)
-            elif silent:
-                plan = recorded[question]
-        if plan is not None:
-            try:
-                decisions.check_plan(catalog, question, context["tier"], plan, customized=asked)
-            except decisions.AnswerError as error:
-                raise UserMessageError(str(error)) from error
-        return asked
+        with _told_by_copier():
+            return decisions.asks_plan(
+                decisions.load_catalog(), question, _known(context.get_all())
+            )
 
     @staticmethod
     @pass_context
     def _plan_choices(context: Context, question: str) -> Any:
-        """Offer every plan where the question is asked, else the tier's own without the cost.
-
-        Copier takes the default of an unasked question from the person's settings, where they
-        name one, and ends unless it is a choice. It is offered so that it can be ignored.
-        """
-        catalog, tier = decisions.load_catalog(), context["tier"]
-        replay_off = question == "logrocket_plan" and not context["enable_logrocket"]
-        if not context["customize_plans"] or replay_off:
-            own = catalog.tiers[tier].plans[question]
-            return [own, context["_copier_conf"]["settings"].defaults.get(question, own)]
-        return decisions.plan_choices(catalog, question, tier)
+        return decisions.plan_choices(decisions.load_catalog(), question, _known(context.get_all()))
 
     @staticmethod
     @pass_context
-    def _storefront_has(context: Context, package: str) -> bool:
-        """Tell whether a store's storefront depends on a package; that of a new store does."""
+    def _answer_problem(context: Context, question: str, value: str) -> Any:
+        return decisions.answer_problem(question, value, _known(context.get_all()))
+
+    @staticmethod
+    @pass_context
+    def _storefront_has(context: Context, package: str) -> Any:
         conf = context["_copier_conf"]
-        if not _recorded(conf):
-            return True
-        try:
-            manifest = Path(conf["dst_path"], "storefront/package.json").read_text("utf-8")
-            return package in json.loads(manifest).get("dependencies", {})
-        except (OSError, ValueError):
-            return False
+        is_new = not _recorded(conf)
+        return is_new or decisions.storefront_has(Path(conf["dst_path"]), package)
 
     @staticmethod
     @pass_context
     def _migrates(context: Context, stage: str) -> bool:
-        """Tell whether a stage of `migrations` has anything to do in a store."""
+        """Return whether a stage of `migrations` has anything to do in a store."""
         conf = context["_copier_conf"]
         known = run_path(str(_HERE.parent / "migrations" / "declared.py"))
         migrations = known["declared"]()
@@ -177,13 +145,10 @@ class StoreExtension(ContextHook):
 
     def _check(self, context: dict[str, Any]) -> None:
         conf = context["_copier_conf"]
-        known = {key: context[key] for key in decisions.questions.QUESTIONS if key in context}
-        state = (conf["data"], known)
-        if state != self._checked:
-            recorded = _recorded(conf)
-            given = {**_settings_answers(conf, recorded), **conf["data"]}
-            decisions.check_given(self._catalog, given, recorded, known)
-            self._checked = ({**conf["data"]}, known)
+        answers = {key: context[key] for key in decisions.questions.QUESTIONS if key in context}
+        if (conf["data"], answers) != self._checked:
+            decisions.check_given(self._catalog, _known({**answers, "_copier_conf": conf}))
+            self._checked = ({**conf["data"]}, answers)
 
     def _store(self, context: dict[str, Any]) -> Any:
         key = tuple(context[name] for name in sorted(decisions.questions.QUESTIONS))
@@ -191,6 +156,27 @@ class StoreExtension(ContextHook):
             before = _recorded(context["_copier_conf"])
             self._resolved = (key, decisions.resolve(self._catalog, context, before))
         return self._resolved[1]
+
+
+def _compiling_once(environment: Environment) -> Callable[..., Template]:
+    """Return `from_string` with a memory: Copier compiles each part of a path again and again."""
+    compiled = cache(environment.from_string)
+
+    def from_string(source: Any) -> Template:
+        # Extensions expect to be called each time: Copier's `yield` begins anew there.
+        environment.preprocess(source)
+        return compiled(source)
+
+    return from_string
+
+
+@contextmanager
+def _told_by_copier() -> Iterator[None]:
+    """Let Copier print the sentence of a refused answer, and end."""
+    try:
+        yield
+    except decisions.AnswerError as error:
+        raise UserMessageError(str(error)) from error
 
 
 def _refuse_to_write_over(context: dict[str, Any]) -> None:
@@ -227,7 +213,7 @@ def _refuse_to_write_over(context: dict[str, Any]) -> None:
 
 
 def quote(value: object) -> str:
-    """Give a value as a double-quoted JSON string, which YAML and TypeScript read alike."""
+    """Return a value as a double-quoted JSON string, which YAML and TypeScript read alike."""
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -235,35 +221,35 @@ _MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+-.!|~$:
 
 
 def markdown(value: str) -> str:
-    """Escape a text so that Markdown shows it as it is, also in a table and a heading."""
+    """Return a text escaped so that Markdown shows it as it is, also in a table and a heading."""
     return value.translate(_MARKDOWN)
 
 
+def _known(context: Mapping[str, Any]) -> Any:
+    """Return what Copier knows about the answers."""
+    conf = context["_copier_conf"]
+    return decisions.Known(
+        answers=context,
+        given=conf["data"],
+        recorded=_recorded(conf),
+        preferred=conf["settings"].defaults,
+        keeps_recorded=conf["defaults"] or conf["skip_answered"],
+    )
+
+
 def _recorded(conf: Any) -> dict[str, Any]:
-    """Give the answers that the destination holds; none where there is no store yet.
+    """Return the answers that the destination holds; none where there is no store yet.
 
     Raises:
         UserMessageError: the answers file cannot be read.
 
     """
     path = Path(conf["dst_path"]) / (conf["answers_file"] or ".copier-answers.yml")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        answers = yaml.safe_load(path.read_text(encoding="utf-8"))
+        answers = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe one
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserMessageError(f"{path} cannot be read, restore it from git: {error}") from error
     return answers if isinstance(answers, dict) else {}
-
-
-def _settings_answers(conf: Any, recorded: dict[str, Any]) -> dict[str, Any]:
-    """Give the answers that Copier takes from the person's own settings; plans are checked apart.
-
-    The settings serve every template of that person, so that other names in there are no mistake.
-    """
-    questions = decisions.questions.QUESTIONS - decisions.questions.PLAN_QUESTIONS.keys()
-    return {
-        key: value
-        for key, value in conf["settings"].defaults.items()
-        if key in questions and key not in recorded
-    }

@@ -47,7 +47,7 @@ def refusal(answers: Answers) -> str:
     tier = CATALOG.tiers[answers["tier"]]
     given = {**tier.plans, **answers}
     try:
-        plans = choose_plans(CATALOG, tier, given, customized=True, replay=True)
+        plans = choose_plans(CATALOG, tier, given)
         capacity_for(tier, plans)
     except AnswerError as error:
         return str(error)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
+import yaml
 from combinations import ALLOWED, CATALOG
-from decisions import AnswerError, Store, resolve
+from decisions import AnswerError, CatalogError, Store, resolve
 from decisions.capacity import RESERVED_CONNECTIONS, plan_capacity
+from decisions.catalog import CATALOG_FOLDER, Instances, catalog_of
 from decisions.plans import capacity_for
-from decisions.questions import QUESTIONS, plan_choices, tier_choices
+from decisions.questions import (
+    EXAMPLE_EMAIL,
+    QUESTIONS,
+    Known,
+    answer_problem,
+    asks_plan,
+    plan_choices,
+    region_choices,
+    tier_choices,
+)
 from test_every_combination import DEFAULTS
 from vendor_schemas import load_schema
 
@@ -27,6 +37,19 @@ def store(**answers: Any) -> Store:
     return resolve(CATALOG, {**DEFAULTS, **tier.plans, **answers})
 
 
+def known(
+    *,
+    given: dict[str, Any] | None = None,
+    recorded: dict[str, Any] | None = None,
+    preferred: dict[str, Any] | None = None,
+    keeps_recorded: bool = True,
+    **answers: Any,
+) -> Known:
+    """Return what Copier knows in a store that chooses every plan."""
+    everything = {**DEFAULTS, "customize_plans": True, "enable_logrocket": True, **answers}
+    return Known(everything, given or {}, recorded or {}, preferred or {}, keeps_recorded)
+
+
 def test_the_documented_questions_and_no_others_are_known() -> None:
     plans = {"vercel", "api", "postgres", "key_value", "cloudinary", "sentry", "logrocket"}
     assert {*DEFAULTS, *(f"{plan}_plan" for plan in plans)} == QUESTIONS
@@ -38,12 +61,6 @@ def test_every_offered_plan_is_one_that_render_knows(question: str) -> None:
     known = schema["definitions"][PLAN_DEFINITIONS[question]]["enum"]
     offered = {plan.id for plan in CATALOG.plans[question].values()}
     assert offered <= set(known)
-
-
-def test_every_fact_names_its_day_and_source() -> None:
-    for source in CATALOG.sources.values():
-        assert isinstance(source.as_of, date)
-        assert len(source.source) > 10
 
 
 def test_plans_are_offered_from_the_cheapest_up() -> None:
@@ -68,7 +85,7 @@ def test_a_tiers_label_shows_what_the_store_then_costs() -> None:
 
 
 def test_a_refused_plan_is_offered_with_the_reason_and_cannot_be_chosen() -> None:
-    choices = dict(plan_choices(CATALOG, "api_plan", "launch"))
+    choices = dict(plan_choices(CATALOG, "api_plan", known(tier="launch")))
     refused = [value for value in choices.values() if isinstance(value, dict)]
     assert [value["value"] for value in refused] == ["free"]
     assert "sleeps after 15 idle minutes" in refused[0]["validator"]
@@ -76,7 +93,7 @@ def test_a_refused_plan_is_offered_with_the_reason_and_cannot_be_chosen() -> Non
 
 def test_every_choice_shows_size_and_price() -> None:
     for question, plans in CATALOG.plans.items():
-        for label, _ in plan_choices(CATALOG, question, "demo"):
+        for label, _ in plan_choices(CATALOG, question, known(tier="demo")):
             plan = plans[label.partition(":")[0]]
             assert plan.size in label
             assert label.endswith(("/month", "free"))
@@ -105,8 +122,8 @@ def test_the_api_never_asks_for_more_connections_than_the_database_has(answers: 
 
 def test_a_database_that_is_too_small_for_the_api_is_refused_with_the_numbers() -> None:
     tier = CATALOG.tiers["scale"]
-    api = CATALOG.plans["api_plan"]["8c-32g"]
-    postgres = CATALOG.plans["postgres_plan"]["1c-4g"]
+    api = CATALOG.render.web["8c-32g"]
+    postgres = CATALOG.render.postgres["1c-4g"]
     with pytest.raises(AnswerError, match=r"allows 100 connections.*160 processes and need 320"):
         plan_capacity(tier, api, postgres)
 
@@ -114,10 +131,10 @@ def test_a_database_that_is_too_small_for_the_api_is_refused_with_the_numbers() 
 def test_a_cache_that_is_too_small_for_the_api_is_refused() -> None:
     tier = CATALOG.tiers["scale"]
     plans = store(tier="scale").plans
-    tiny = replace(plans, key_value=CATALOG.plans["key_value_plan"]["free"])
+    tiny = replace(plans, key_value=CATALOG.render.key_value["free"])
     assert capacity_for(tier, plans).workers == 2
     with pytest.raises(AnswerError, match=r"free allows 50 connections and the API may open 80"):
-        capacity_for(replace(tier, max_instances=20), tiny)
+        capacity_for(tier.model_copy(update={"instances": Instances(min=1, max=20)}), tiny)
 
 
 def test_a_standby_on_a_plan_without_one_is_refused() -> None:
@@ -137,16 +154,6 @@ def test_europe_reports_to_europe_and_nobody_else_does(region: Any) -> None:
     assert ("ingest.us.sentry.io" in policy) != in_eu
 
 
-def test_residency_says_what_nobody_guarantees() -> None:
-    rows = {row.vendor: row.guaranteed for row in store(enable_logrocket=True).residency}
-    assert rows["Render PostgreSQL"]
-    assert [vendor for vendor, kept in rows.items() if not kept] == [
-        "Vercel CDN",
-        "Cloudinary",
-        "LogRocket",
-    ]
-
-
 def test_no_preview_reads_an_address_that_production_uses() -> None:
     for variable in store(domain="shop.example.com").environment.variables:
         for place, source in variable.production.items():
@@ -162,8 +169,8 @@ def test_previews_do_not_run_production_sized_processes_on_a_small_plan() -> Non
 
 
 def test_a_preview_of_a_store_with_a_standby_gets_a_database_that_may_have_one() -> None:
-    plan = CATALOG.plans["postgres_plan"][store(tier="scale").preview_plans["postgres"]]
-    assert plan.cpu >= CATALOG.high_availability_min_cpu
+    plan = CATALOG.render.postgres[store(tier="scale").preview_plans.postgres]
+    assert plan.cpu >= CATALOG.render.high_availability.min_cpu
 
 
 @pytest.mark.parametrize(
@@ -191,3 +198,137 @@ def test_what_render_only_makes_larger_cannot_be_made_smaller(
 )
 def test_a_store_can_move_up(before: str, after: str) -> None:
     assert resolve(CATALOG, {**DEFAULTS, "tier": after}, {"tier": before}).tier.id == after
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ({}, {"sentry_plan": True, "logrocket_plan": True}),
+        ({"enable_logrocket": False}, {"sentry_plan": True, "logrocket_plan": False}),
+        ({"customize_plans": False}, {"sentry_plan": False, "logrocket_plan": False}),
+    ],
+)
+def test_a_plan_is_asked_for_where_the_store_chooses_plans_and_has_that_part(
+    answers: dict[str, Any], asked: dict[str, bool]
+) -> None:
+    for question, expected in asked.items():
+        assert asks_plan(CATALOG, question, known(**answers)) is expected
+
+
+UNUSABLE = {"vercel_plan": "hobby"}
+
+
+@pytest.mark.parametrize(
+    "plans",
+    [{"given": UNUSABLE}, {"recorded": UNUSABLE}, {"preferred": UNUSABLE}],
+    ids=["given", "recorded", "preferred"],
+)
+def test_a_plan_that_is_used_without_asking_has_to_fit_the_tier(plans: Any) -> None:
+    with pytest.raises(AnswerError, match="choose vercel_plan from pro"):
+        asks_plan(CATALOG, "vercel_plan", known(**plans))
+
+
+@pytest.mark.parametrize(
+    "plans",
+    [
+        {"recorded": UNUSABLE, "keeps_recorded": False},
+        {"recorded": {"vercel_plan": "pro"}, "preferred": UNUSABLE},
+        {"recorded": UNUSABLE, "customize_plans": False},
+    ],
+    ids=["a person is asked", "recorded ones come first", "nothing is chosen"],
+)
+def test_a_plan_that_is_not_used_may_be_any(plans: Any) -> None:
+    asks_plan(CATALOG, "vercel_plan", known(**plans))
+
+
+def test_a_given_plan_that_nothing_would_use_is_refused() -> None:
+    needs = r"customize_plans: true and enable_logrocket: true; add that or leave it out"
+    with pytest.raises(AnswerError, match=needs):
+        asks_plan(
+            CATALOG,
+            "logrocket_plan",
+            known(enable_logrocket=False, given={"logrocket_plan": "team"}),
+        )
+
+
+def test_an_unasked_plan_question_admits_the_persons_default_and_nothing_reads_it() -> None:
+    unasked = known(customize_plans=False, preferred={"api_plan": "no such plan"})
+    assert plan_choices(CATALOG, "api_plan", unasked) == ["0.5c-512mb", "no such plan"]
+    assert plan_choices(CATALOG, "sentry_plan", unasked) == ["team", "team"]
+
+
+def test_every_choice_fits_into_a_terminal_of_80_columns() -> None:
+    labels = [label for label, _ in [*region_choices(CATALOG), *tier_choices(CATALOG)]]
+    for question in CATALOG.plans:
+        for tier in CATALOG.tiers:
+            choices = plan_choices(CATALOG, question, known(tier=tier))
+            labels += [label for label, _ in choices]
+    assert max(map(len, labels)) <= 76
+
+
+def test_a_city_state_is_named_once() -> None:
+    labels = {value: label for label, value in region_choices(CATALOG)}
+    assert labels["singapore"] == "singapore: Singapore"
+    assert labels["frankfurt"] == "frankfurt: Frankfurt, Germany"
+
+
+NO_DOMAIN = {"alert_email": EXAMPLE_EMAIL, "domain": ""}
+
+
+def test_the_example_of_an_address_gives_way_once_there_is_a_domain() -> None:
+    with_domain = known(recorded=NO_DOMAIN, domain="shop.example.com")
+    assert "alerts@shop.example.com" in answer_problem("alert_email", EXAMPLE_EMAIL, with_domain)
+
+
+@pytest.mark.parametrize(
+    ("value", "facts"),
+    [
+        ("ida@example.com", {"recorded": {**NO_DOMAIN, "alert_email": "ida@example.com"}}),
+        (EXAMPLE_EMAIL, {"recorded": NO_DOMAIN, "given": {"alert_email": EXAMPLE_EMAIL}}),
+        (EXAMPLE_EMAIL, {"recorded": {**NO_DOMAIN, "domain": "lamps.example"}}),
+        (EXAMPLE_EMAIL, {"recorded": {}}),
+        (EXAMPLE_EMAIL, {"recorded": NO_DOMAIN, "domain": ""}),
+    ],
+    ids=["another address", "given", "kept before", "a new store", "still no domain"],
+)
+def test_any_other_address_stays(value: str, facts: dict[str, Any]) -> None:
+    assert (
+        answer_problem("alert_email", value, known(**{"domain": "shop.example.com", **facts})) == ""
+    )
+
+
+def catalogue() -> dict[str, Any]:
+    return {
+        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in CATALOG_FOLDER.glob("*.yml")
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        ("render.web.1c-2g.monthly", "25", "should be a valid number"),
+        ("render.postgres.free.connections", None, "should be a valid integer"),
+        ("sentry.plans.team.montly", 26, "not permitted"),
+        ("regions.regions.ohio", "Ohio", "valid dictionary"),
+        ("cloudinary.as_of", "2026-11-22", "valid date"),
+        ("tiers.tiers.demo.plans.api_plan", "huge", "no plan huge"),
+        ("render.preview_plans.web", "huge", "no plan huge"),
+        ("regions.regions.ohio.sentry", "mars", "no location mars"),
+    ],
+)
+def test_a_mistake_in_a_catalogue_file_is_told_with_its_path(
+    path: str, value: Any, says: str
+) -> None:
+    files = catalogue()
+    assert catalog_of(files).tiers
+    file, *keys, last = path.split(".")
+    section = files[file]
+    for key in keys:
+        section = section[key]
+    section[last] = value
+
+    with pytest.raises(CatalogError, match=says) as caught:
+        catalog_of(files)
+
+    assert str(caught.value).startswith(f"{file}.yml: {path.removeprefix(f'{file}.')}: ")

@@ -183,3 +183,24 @@ def test_the_command_line_and_the_tests_fixture_render_alike(
     answers = {**ANSWERS, "enable_logrocket": True}
 
     assert content(generate(**answers)) == usual
+
+
+def test_a_path_may_stand_for_several_files(template: Path, tmp_path: Path) -> None:
+    """The extension remembers what Copier compiles, which `yield` must not notice."""
+    git("clone", "-q", str(template), "template", cwd=tmp_path)
+    name = "{% yield size from ['small', 'large'] %}{{ size }}.txt{% endyield %}.jinja"
+    for folder in ("vercel", "render"):
+        (tmp_path / "template" / "template" / folder / name).write_text("{{ size }}\n")
+    git("add", "-A", cwd=tmp_path / "template")
+    git("commit", "-q", "-m", "Sizes", cwd=tmp_path / "template")
+
+    outcome = copier(
+        "copy", "--trust", "--defaults", "--vcs-ref", "HEAD", tmp_path / "template",
+        tmp_path / "store",
+    )  # fmt: skip
+
+    assert outcome.code == 0, outcome.text
+    for folder in ("vercel", "render"):
+        for size in ("small", "large"):
+            file = tmp_path / "store" / folder / f"{size}.txt"
+            assert file.read_text() == f"{size}\n"

@@ -99,7 +99,7 @@ def test_everything_runs_in_one_place(generate: Generate, answers: Answers) -> N
     vercel = (store / "vercel/vercel.json").read_text()
     assert json.loads(vercel)["regions"] == [region.vercel]
     other = {"us": "ingest.de.sentry.io", "de": "ingest.us.sentry.io"}[region.sentry]
-    assert region.sentry_ingest in vercel
+    assert CATALOG.sentry_of(region).ingest in vercel
     assert not [path for path in text_files(store) if other in path.read_text()]
 
 
@@ -149,6 +149,23 @@ def printed_bill(store: Path) -> dict[str, float]:
     return {
         what.removesuffix(" and its standby"): float(sum_.replace(",", "")) for what, sum_ in rows
     }
+
+
+def test_the_readme_says_where_no_vendor_guarantees_the_place(generate: Generate) -> None:
+    readme = (generate(enable_logrocket=True) / "README.md").read_text()
+    table = readme.partition("## Where the data lies")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \| ([^|]+) \|", table, re.MULTILINE)[1:]
+    guaranteed = {vendor: kept == "yes" for _, vendor, kept in rows if "--" not in vendor}
+    assert guaranteed == {
+        "Render PostgreSQL": True,
+        "Render Key Value": True,
+        "Vercel Functions": True,
+        "Vercel CDN": False,
+        "Cloudinary": False,
+        "Sentry": True,
+        "LogRocket": False,
+    }
+    assert not any("customer" in data.lower() for data, *_ in rows), "no table holds customers"
 
 
 def test_exactly_the_plans_that_cannot_work_are_refused() -> None:

@@ -53,29 +53,29 @@ MISTAKES = {
         data=("enable_logrocket=maybe",), says=("enable_logrocket is yes or no", '"maybe"')
     ),
     "an empty store name": Mistake(
-        data=("store_name= ",), says=("store's name is empty", "type 1 to 60 characters")
+        data=("store_name= ",), says=("It is empty", "type 1 to 60 characters")
     ),
     "a store name in two lines": Mistake(
         data_file='store_name: "Blue\\nLamp"\n',
-        says=("contains a control character (U+000A)", "are allowed"),
+        says=("Remove U+000A, a control character",),
     ),
     "a slug that DNS refuses": Mistake(
-        data=("store_slug=Blue_Lamp",), says=('"Blue_Lamp" does not fit', "such as blue-lamp")
+        data=("store_slug=Blue_Lamp",), says=('"Blue_Lamp" does not fit', "Example: blue-lamp")
     ),
     "an address for a domain": Mistake(
         data=("domain=https://blue.example",),
-        says=('"https://blue.example" is not a domain', "such as shop.example.com"),
+        says=('"https://blue.example" is not a domain', "Example: shop.example.com"),
     ),
     "a domain in its own script": Mistake(
-        data=("domain=bücher.example",), says=("is not a domain", "xn--bcher-kva.example")
+        data=("domain=bücher.example",), says=("is not a domain", "Write xn--bcher-kva.example")
     ),
     "an address for a repository": Mistake(
         data=("repository=https://github.com/a/b",),
-        says=("is not a repository on GitHub", "Write owner/name"),
+        says=("is not a repository on GitHub", "Example: lamps/store"),
     ),
     "two mail addresses": Mistake(
         data=("alert_email=a@example.com, b@example.com",),
-        says=("is not one", "such as alerts@example.com"),
+        says=("is not an address", "Example: ida@example.com"),
     ),
     "a plan without customising plans": Mistake(
         data=("vercel_plan=pro",),

@@ -68,10 +68,15 @@ def shaped(pattern: str) -> SearchStrategy[str]:
     return fitting | st.tuples(fitting, st.sampled_from(FRAGMENTS)).map("".join) | hostile_text
 
 
-def assert_sentence(problem: str, way_out: str) -> None:
-    """Expect one printable sentence that names the way out."""
+def seen(question: str, problem: str) -> str:
+    """Return what a terminal of 80 columns shows of a refusal, behind Copier's own words."""
+    return problem[: 80 - len(f"Validation error for question '{question}': ")]
+
+
+def assert_sentence(question: str, problem: str, way_out: str) -> None:
+    """Expect printable sentences whose beginning names the way out."""
     assert problem.endswith(".")
-    assert re.search(way_out, problem)
+    assert re.search(way_out, seen(question, problem)), problem
     assert len(problem) < 800
     for character in problem:
         assert unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}, problem
@@ -164,7 +169,9 @@ def fits_every_vendor(slug: str) -> bool:
 def test_a_store_name_is_one_visible_line_or_refused(name: str) -> None:
     problem = store_name_problem(name)
     if problem:
-        assert_sentence(problem, "allowed|type 1 to|take it away")
+        assert_sentence(
+            "store_name", problem, "^(It is empty: type|It shows nothing: add|At most|Remove)"
+        )
     else:
         assert is_one_visible_line(name)
         assert yaml.safe_load(yaml.safe_dump(name, allow_unicode=True)) == name
@@ -178,7 +185,7 @@ def test_a_store_name_is_one_visible_line_or_refused(name: str) -> None:
 def test_a_slug_fits_every_vendor_or_is_refused(slug: str) -> None:
     problem = store_slug_problem(slug)
     if problem:
-        assert_sentence(problem, "^Use 2 to 40 .*such as blue-lamp")
+        assert_sentence("store_slug", problem, r"^Example: blue-lamp\. .+\.")
     else:
         assert fits_every_vendor(slug)
 
@@ -192,7 +199,7 @@ def test_a_slug_fits_every_vendor_or_is_refused(slug: str) -> None:
 def test_a_repository_can_exist_on_github_or_is_refused(repository: str) -> None:
     problem = repository_problem(repository)
     if problem:
-        assert_sentence(problem, "^Write owner/name")
+        assert_sentence("repository", problem, r"^Example: lamps/store\. .+\.")
     else:
         assert is_github_repository(repository)
 
@@ -207,7 +214,7 @@ def test_a_repository_can_exist_on_github_or_is_refused(repository: str) -> None
 def test_a_domain_is_a_host_name_or_empty_or_refused(domain: str) -> None:
     problem = domain_problem(domain)
     if problem:
-        assert_sentence(problem, "^Write the bare name .* or nothing")
+        assert_sentence("domain", problem, r"^(Example: shop\.example\.com, or nothing\.|Write \S)")
     elif domain:
         assert is_host_name(domain)
 
@@ -220,7 +227,7 @@ def test_a_domain_is_a_host_name_or_empty_or_refused(domain: str) -> None:
 def test_an_alert_address_can_be_mailed_or_is_refused(address: str) -> None:
     problem = alert_email_problem(address)
     if problem:
-        assert_sentence(problem, "such as alerts@example.com")
+        assert_sentence("alert_email", problem, r"^Example: ida@example\.com\. .+\.")
     else:
         assert is_mail_address(address)
 
@@ -243,8 +250,32 @@ def test_usual_answers_are_accepted(rule: Callable[[str], str], usual: list[str]
 
 
 @pytest.mark.parametrize(
+    ("slug", "fault"),
+    [
+        ("Blue_Lamp", "Only a-z 0-9 -."),
+        ("b", "2 to 40 long."),
+        ("b" * 41, "2 to 40 long."),
+        ("7-lamps", "A letter first."),
+        ("blue--lamp", "Single hyphens."),
+        ("blue-", "Single hyphens."),
+    ],
+)
+def test_what_is_wrong_with_a_slug_is_seen_in_a_narrow_terminal(slug: str, fault: str) -> None:
+    assert fault in seen("store_slug", store_slug_problem(slug))
+
+
+def test_every_example_in_a_refusal_is_a_right_answer() -> None:
+    rules = (store_slug_problem, repository_problem, domain_problem, alert_email_problem)
+    for rule in rules:
+        found = re.search(r"^Example: ([^ ,]+?)[.,] ", rule("? ?"))
+        assert found, rule("? ?")
+        assert rule(found[1]) == ""
+
+
+@pytest.mark.parametrize(
     ("domain", "offered"),
     [
+        ("Shop.Example.com", "shop.example.com"),
         ("bücher.example", "xn--bcher-kva.example"),
         ("ŽLUŤ.example", "xn--lu-yta1h.example"),
         ("日本.example", "xn--wgv71a.example"),
@@ -253,7 +284,7 @@ def test_usual_answers_are_accepted(rule: Callable[[str], str], usual: list[str]
 def test_a_domain_in_its_own_script_is_given_back_as_dns_writes_it(
     domain: str, offered: str
 ) -> None:
-    assert f"(yours: {offered})" in domain_problem(domain)
+    assert f"Write {offered}," in seen("domain", domain_problem(domain))
     assert not domain_problem(offered)
 
 

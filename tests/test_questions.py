@@ -23,7 +23,9 @@ def test_the_questions_are_the_ones_that_answers_are_checked_against() -> None:
 def test_every_question_says_what_it_changes_and_whether_that_is_for_ever() -> None:
     for key, question in ASKED.items():
         assert re.search(r"later|once", question["help"]), key
-        assert len(question["help"].splitlines()) == 2, key
+        lines = question["help"].splitlines()
+        assert len(lines) == 2, key
+        assert max(map(len, lines)) < 78, "a terminal of 80 columns cuts it"
 
 
 def test_no_field_of_a_question_is_misspelt() -> None:

@@ -110,6 +110,23 @@ def test_a_renamed_shop_keeps_its_slug(generate: Generate, tmp_path: Path) -> No
     assert (answers["store_name"], answers["store_slug"]) == ("Red Lamp", "luma-store")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("alerts@example.com", "alerts@shop.example.com"), ("ida@example.com", "ida@example.com")],
+    ids=["the example", "an address of theirs"],
+)
+def test_a_domain_that_is_set_later_replaces_the_example_of_an_address_alone(
+    before: str, after: str, generate: Generate, tmp_path: Path
+) -> None:
+    store = team_store(generate(alert_email=before), tmp_path / "store")
+
+    outcome = update(store, "--data", "domain=shop.example.com")
+
+    assert outcome.code == 0, outcome.text
+    assert yaml.safe_load((store / ANSWERS_FILE).read_text())["alert_email"] == after
+    assert after in (store / "monitoring/alerts.yml").read_text()
+
+
 def test_an_update_keeps_every_answer_for_whoever_calls_copier_from_python(
     copie: Any, template: Path
 ) -> None:

@@ -5,25 +5,38 @@ from pathlib import Path
 # The store has the code that reads its environment contract: it is read here from there.
 __path__.append(str(Path(__file__).parents[2] / "template" / "tools"))
 
-from .catalog import Catalog, Plan, load_catalog
-from .errors import AnswerError
-from .ownership import left_alone, obstacle, written
-from .questions import check_given, check_plan, plan_choices, region_choices, tier_choices
+from .catalog import Catalog, load_catalog
+from .errors import AnswerError, CatalogError
+from .ownership import left_alone, obstacle, storefront_has, written
+from .questions import (
+    Known,
+    answer_problem,
+    asks_plan,
+    check_given,
+    plan_choices,
+    region_choices,
+    tier_choices,
+    tier_plan,
+)
 from .store import Store, resolve
 
 __all__ = [
     "AnswerError",
     "Catalog",
-    "Plan",
+    "CatalogError",
+    "Known",
     "Store",
+    "answer_problem",
+    "asks_plan",
     "check_given",
-    "check_plan",
     "left_alone",
     "load_catalog",
     "obstacle",
     "plan_choices",
     "region_choices",
     "resolve",
+    "storefront_has",
     "tier_choices",
+    "tier_plan",
     "written",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .catalog import Plan, Tier
+from .catalog import PostgresPlan, Tier, WebPlan
 from .errors import AnswerError
 
 RESERVED_CONNECTIONS = 10
@@ -28,32 +28,32 @@ class Capacity:
 
     @property
     def autoscaled(self) -> bool:
-        """Tell whether the number of instances follows the load."""
+        """Return whether the number of instances follows the load."""
         return self.max_instances > self.min_instances
 
     @property
     def most_connections(self) -> int:
-        """Give the connections that the API can hold at once, in the middle of a deploy."""
+        """Return the connections that the API can hold at once, in the middle of a deploy."""
         return self.pool_size * self.workers * self.max_instances * ROLLING_DEPLOY_FACTOR
 
 
-def plan_capacity(tier: Tier, api: Plan, postgres: Plan) -> Capacity:
-    """Share the database's connections among the API's processes.
+def plan_capacity(tier: Tier, api: WebPlan, postgres: PostgresPlan) -> Capacity:
+    """Return how the API's processes share the database's connections.
 
     Raises:
         AnswerError: the database allows fewer than two connections per process.
 
     """
     workers = max(1, int(api.cpu))
-    processes = workers * tier.max_instances * ROLLING_DEPLOY_FACTOR
+    processes = workers * tier.instances.max * ROLLING_DEPLOY_FACTOR
     usable = postgres.connections - RESERVED_CONNECTIONS
     pool_size = min(POOL_WANTED, usable // processes)
     if pool_size < POOL_LEAST:
         raise AnswerError(
             f"postgres_plan {postgres.id} allows {postgres.connections} connections, "
-            f"{usable} of them for the API. Up to {tier.max_instances} instances of api_plan "
+            f"{usable} of them for the API. Up to {tier.instances.max} instances of api_plan "
             f"{api.id} with {workers} workers each, twice over during a deploy, are {processes} "
             f"processes and need {processes * POOL_LEAST}: choose a larger postgres_plan or a "
             "smaller api_plan."
         )
-    return Capacity(tier.min_instances, tier.max_instances, workers, pool_size)
+    return Capacity(tier.instances.min, tier.instances.max, workers, pool_size)

@@ -1,62 +1,209 @@
-"""The vendors' facts, read from `extensions/catalog/*.yml` into typed values."""
+"""The vendors' facts: `extensions/catalog/*.yml`, checked and typed.
+
+Each model is named after the keys that it reads, so that a mistake is told with its path.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from .errors import CatalogError
 
 CATALOG_FOLDER = Path(__file__).parent.parent / "catalog"
 
-PLAN_QUESTIONS: Mapping[str, tuple[str, str]] = {
-    "vercel_plan": ("vercel", "plans"),
-    "api_plan": ("render", "web"),
-    "postgres_plan": ("render", "postgres"),
-    "key_value_plan": ("render", "key_value"),
-    "cloudinary_plan": ("cloudinary", "plans"),
-    "sentry_plan": ("sentry", "plans"),
-    "logrocket_plan": ("logrocket", "plans"),
-}
-"""Which catalogue file and section each plan question chooses from."""
-
 
 @dataclass(frozen=True)
-class Plan:
+class PlanQuestion:
+    """Where a plan question finds its plans, and the yes-or-no questions that it depends on.
+
+    Unless all of `needs` are answered yes, the question is not asked and the tier's plan is used.
+    """
+
+    file: str
+    section: str
+    needs: tuple[str, ...] = ("customize_plans",)
+
+
+PLAN_QUESTIONS: Mapping[str, PlanQuestion] = {
+    "vercel_plan": PlanQuestion("vercel", "plans"),
+    "api_plan": PlanQuestion("render", "web"),
+    "postgres_plan": PlanQuestion("render", "postgres"),
+    "key_value_plan": PlanQuestion("render", "key_value"),
+    "cloudinary_plan": PlanQuestion("cloudinary", "plans"),
+    "sentry_plan": PlanQuestion("sentry", "plans"),
+    "logrocket_plan": PlanQuestion("logrocket", "plans", ("customize_plans", "enable_logrocket")),
+}
+
+
+def _with_ids(section: Any) -> Any:
+    """Put each entry's key into it."""
+    if not isinstance(section, Mapping):
+        return section
+    return {
+        key: {"id": key, **entry} if isinstance(entry, Mapping) else entry
+        for key, entry in section.items()
+    }
+
+
+Entry = TypeVar("Entry")
+ById = Annotated[dict[str, Entry], BeforeValidator(_with_ids)]
+
+
+class Facts(BaseModel):
+    """A part of a catalogue file; a key that is missing, misspelt or of another type is refused."""
+
+    # Only `Catalog` is validated by itself: building a validator for each part takes time.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+
+
+class Source(Facts):
+    """A catalogue file: where its facts come from and the day they were read."""
+
+    as_of: date
+    source: str = Field(min_length=1)
+
+
+class Plan(Facts):
     """One plan of one vendor.
 
-    `monthly` is USD per month; `price_certain` is false where the price was inferred or seen
-    once only. `not_for_selling` is the reason why a shop may not use it, empty where it may.
-    A `deprecated` plan stays a valid answer and is no longer recommended. Limits that a vendor
-    does not state are 0.
+    `monthly` is USD per month. `check` marks a price that was inferred or seen once only.
+    `not_for_selling` is the reason why a shop may not use the plan. A `deprecated` plan stays a
+    valid answer and is no longer recommended.
     """
 
     id: str
     size: str
     monthly: float
-    price_certain: bool
-    not_for_selling: str
-    deprecated: bool
-    cpu: float
-    memory_mb: int
-    connections: int
-    max_duration_seconds: int
-    recovery_days: int
+    check: bool = False
+    not_for_selling: str | None = None
+    deprecated: bool = False
 
     @property
     def label(self) -> str:
-        """Give the line that a person chooses from: name, size, price."""
+        """Return the line that a person chooses from: name, size, price."""
         note = " (deprecated)" if self.deprecated else ""
-        return f"{self.id}{note}: {self.size}, {price_label(self.monthly, self.price_certain)}"
+        return f"{self.id}{note}: {self.size}, {price_label(self.monthly, not self.check)}"
 
 
-@dataclass(frozen=True)
-class Region:
-    """Where each vendor's part of a store runs."""
+class VercelPlan(Plan):
+    """A Vercel plan, and how long its functions may run."""
+
+    max_duration_seconds: int
+
+
+class WebPlan(Plan):
+    """The size of one API instance."""
+
+    cpu: float
+    memory_mb: int
+
+
+class PostgresPlan(WebPlan):
+    """The size of a database, and the connections that it allows."""
+
+    connections: int
+
+
+class KeyValuePlan(Plan):
+    """The size of a Key Value instance, and the connections that it allows."""
+
+    memory_mb: int
+    connections: int
+
+
+class WorkspacePlan(Plan):
+    """A Render workspace, and how far back it restores a database."""
+
+    recovery_days: int
+
+
+class Storage(Facts):
+    """The price of the database's disk in USD."""
+
+    monthly_per_gb: float
+
+
+class HighAvailability(Facts):
+    """The least that a database with a standby has."""
+
+    min_cpu: float
+
+
+class PreviewPlans(Facts):
+    """The plans of preview environments."""
+
+    web: str
+    postgres: str
+    key_value: str
+
+
+class Render(Source):
+    """`render.yml`."""
+
+    vendor: ClassVar[str] = "Render"
+
+    web: ById[WebPlan]
+    postgres: ById[PostgresPlan]
+    key_value: ById[KeyValuePlan]
+    workspace: ById[WorkspacePlan]
+    storage: Storage
+    high_availability: HighAvailability
+    preview_plans: PreviewPlans
+
+
+class Vercel(Source):
+    """`vercel.yml`."""
+
+    vendor: ClassVar[str] = "Vercel"
+
+    plans: ById[VercelPlan]
+
+
+class Cloudinary(Source):
+    """`cloudinary.yml`."""
+
+    vendor: ClassVar[str] = "Cloudinary"
+
+    plans: ById[Plan]
+    delivery_host: str
+
+
+class UptimeCheck(Facts):
+    """The price of an uptime check in USD per month."""
+
+    monthly: float
+    check: bool = False
+
+
+class Sentry(Source):
+    """`sentry.yml`."""
+
+    vendor: ClassVar[str] = "Sentry"
+
+    plans: ById[Plan]
+    further_uptime_check: UptimeCheck
+
+
+class LogRocket(Source):
+    """`logrocket.yml`."""
+
+    vendor: ClassVar[str] = "LogRocket"
+
+    plans: ById[Plan]
+    script_hosts: list[str]
+    connect_hosts: list[str]
+
+
+class Region(Facts):
+    """Where a store's parts run: `vercel` is Vercel's name of it, `sentry` Sentry's location."""
 
     id: str
     place: str
@@ -64,149 +211,150 @@ class Region:
     vercel: str
     vercel_place: str
     sentry: str
-    sentry_place: str
-    sentry_url: str
-    sentry_ingest: str
+
+    @property
+    def label(self) -> str:
+        """Return the place and its country; a city state is named once."""
+        return self.place if self.place == self.country else f"{self.place}, {self.country}"
 
 
-@dataclass(frozen=True)
-class Tier:
+class SentryLocation(Facts):
+    """Where Sentry keeps events, and its addresses there."""
+
+    place: str
+    url: str
+    ingest: str
+
+
+class Regions(Source):
+    """`regions.yml`."""
+
+    regions: ById[Region]
+    sentry: dict[str, SentryLocation]
+
+
+class Instances(Facts):
+    """How many API instances run: the least, and the most that autoscaling starts."""
+
+    min: int
+    max: int
+
+
+class Tier(Facts):
     """What one tier starts with; `disk_gb` is the database's disk in GB."""
 
     id: str
     summary: str
     sells: bool
-    min_instances: int
-    max_instances: int
+    instances: Instances
     high_availability: bool
     disk_gb: int
     traces_sample_rate: float
-    plans: Mapping[str, str]
+    plans: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where a vendor's facts come from and the day they were read."""
+class Tiers(Source):
+    """`tiers.yml`."""
 
-    vendor: str
-    as_of: date
-    source: str
+    tiers: ById[Tier]
 
 
-@dataclass(frozen=True)
-class Catalog:
-    """All facts together; `plans` maps a question's key to its plans, cheapest first."""
+class Catalog(Facts):
+    """All facts together, one field for each file."""
 
-    plans: Mapping[str, Mapping[str, Plan]]
-    workspaces: Mapping[str, Plan]
-    regions: Mapping[str, Region]
-    tiers: Mapping[str, Tier]
-    sources: Mapping[str, Source]
-    storage_monthly_per_gb: float
-    high_availability_min_cpu: float
-    preview_plans: Mapping[str, str]
-    uptime_check_monthly: float
-    delivery_host: str
-    logrocket_script_hosts: tuple[str, ...]
-    logrocket_connect_hosts: tuple[str, ...]
+    cloudinary: Cloudinary
+    logrocket: LogRocket
+    region_file: Regions = Field(alias="regions")
+    render: Render
+    sentry: Sentry
+    tier_file: Tiers = Field(alias="tiers")
+    vercel: Vercel
+
+    @property
+    def regions(self) -> Mapping[str, Region]:
+        """Return the regions by id."""
+        return self.region_file.regions
+
+    @property
+    def tiers(self) -> Mapping[str, Tier]:
+        """Return the tiers by id, the smallest first."""
+        return self.tier_file.tiers
+
+    @property
+    def plans(self) -> Mapping[str, Mapping[str, Plan]]:
+        """Return the plans that each plan question offers, the cheapest first."""
+        return {
+            question: getattr(getattr(self, where.file), where.section)
+            for question, where in PLAN_QUESTIONS.items()
+        }
+
+    def sentry_of(self, region: Region) -> SentryLocation:
+        """Return where Sentry keeps the events of a region."""
+        return self.region_file.sentry[region.sentry]
 
 
 def price_label(monthly: float, certain: bool = True) -> str:
-    """Give a price in words, such as `$7/month` or `about $85/month`."""
+    """Return a price in words, such as `$7/month` or `about $85/month`."""
     if not monthly:
         return "free"
-    amount = f"${monthly:,.0f}" if float(monthly).is_integer() else f"${monthly:,.2f}"
+    amount = f"${monthly:,.0f}" if monthly.is_integer() else f"${monthly:,.2f}"
     return f"{amount}/month" if certain else f"about {amount}/month"
 
 
 @cache
 def load_catalog() -> Catalog:
-    """Read the catalogue once per loaded template version.
+    """Read and check the catalogue, once for each loaded release of the template.
 
     Raises:
-        KeyError, yaml.YAMLError: a catalogue file is damaged, a defect of the template.
+        CatalogError: a catalogue file is damaged, a defect of the template.
 
     """
-    files = {
-        path.stem: _read(path)
-        for path in sorted(CATALOG_FOLDER.glob("*.yml"))
-        if path.name != "environment.yml"
-    }
-    render, logrocket = files["render"], files["logrocket"]
-    return Catalog(
-        plans={
-            question: _plans(files[vendor][section])
-            for question, (vendor, section) in PLAN_QUESTIONS.items()
-        },
-        workspaces=_plans(render["workspace"]),
-        regions=_regions(files["regions"]),
-        tiers={key: _tier(key, value) for key, value in files["tiers"]["tiers"].items()},
-        sources={
-            name: Source(name, content["as_of"], content["source"])
-            for name, content in files.items()
-        },
-        storage_monthly_per_gb=render["storage"]["monthly_per_gb"],
-        high_availability_min_cpu=render["high_availability"]["min_cpu"],
-        preview_plans=render["preview_plans"],
-        uptime_check_monthly=files["sentry"]["further_uptime_check"]["monthly"],
-        delivery_host=files["cloudinary"]["delivery_host"],
-        logrocket_script_hosts=tuple(logrocket["script_hosts"]),
-        logrocket_connect_hosts=tuple(logrocket["connect_hosts"]),
-    )
+    names = [field.alias or name for name, field in Catalog.model_fields.items()]
+    return catalog_of({name: _read(CATALOG_FOLDER / f"{name}.yml") for name in names})
+
+
+def catalog_of(files: Mapping[str, Any]) -> Catalog:
+    """Check what the catalogue files hold.
+
+    Raises:
+        CatalogError: names the file and the path of every mistake.
+
+    """
+    try:
+        catalog = Catalog.model_validate(files)
+    except ValidationError as error:
+        mistakes = [_mistake(details["loc"], details["msg"]) for details in error.errors()]
+    else:
+        mistakes = list(_dangling(catalog))
+    if mistakes:
+        raise CatalogError("\n".join(mistakes))
+    return catalog
+
+
+def _dangling(catalog: Catalog) -> Iterator[str]:
+    """Return each reference to an entry that is not there."""
+    for tier in catalog.tiers.values():
+        for question, plans in catalog.plans.items():
+            if (plan := tier.plans.get(question)) not in plans:
+                yield _mistake(("tiers", "tiers", tier.id, "plans", question), f"no plan {plan}")
+    for section, plan in catalog.render.preview_plans:
+        if plan not in getattr(catalog.render, section):
+            yield _mistake(("render", "preview_plans", section), f"no plan {plan}")
+    for region in catalog.regions.values():
+        if region.sentry not in catalog.region_file.sentry:
+            path = ("regions", "regions", region.id, "sentry")
+            yield _mistake(path, f"no location {region.sentry}")
+
+
+def _mistake(path: tuple[str | int, ...], problem: str) -> str:
+    file, *keys = map(str, path)
+    return f"{file}.yml: {'.'.join(keys)}: {problem}" if keys else f"{file}.yml: {problem}"
 
 
 def _read(path: Path) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    with path.open("rb") as stream:
-        return yaml.load(stream, Loader=loader)  # noqa: S506 - a safe loader, in C where built
-
-
-def _plans(section: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Plan]:
-    return {
-        key: Plan(
-            id=key,
-            size=value["size"],
-            monthly=value["monthly"],
-            price_certain=not value.get("check", False),
-            not_for_selling=value.get("not_for_selling", ""),
-            deprecated=value.get("deprecated", False),
-            cpu=value.get("cpu", 0),
-            memory_mb=value.get("memory_mb", 0),
-            connections=value.get("connections", 0),
-            max_duration_seconds=value.get("max_duration_seconds", 0),
-            recovery_days=value.get("recovery_days", 0),
-        )
-        for key, value in section.items()
-    }
-
-
-def _regions(content: Mapping[str, Any]) -> Mapping[str, Region]:
-    regions = {}
-    for key, value in content["regions"].items():
-        sentry = content["sentry"][value["sentry"]]
-        regions[key] = Region(
-            id=key,
-            place=value["place"],
-            country=value["country"],
-            vercel=value["vercel"],
-            vercel_place=value["vercel_place"],
-            sentry=value["sentry"],
-            sentry_place=sentry["place"],
-            sentry_url=sentry["url"],
-            sentry_ingest=sentry["ingest"],
-        )
-    return regions
-
-
-def _tier(key: str, value: Mapping[str, Any]) -> Tier:
-    return Tier(
-        id=key,
-        summary=value["summary"],
-        sells=value["sells"],
-        min_instances=value["instances"]["min"],
-        max_instances=value["instances"]["max"],
-        high_availability=value["high_availability"],
-        disk_gb=value["disk_gb"],
-        traces_sample_rate=value["traces_sample_rate"],
-        plans={f"{name}_plan": plan for name, plan in value["plans"].items()},
-    )
+    try:
+        with path.open("rb") as stream:
+            return yaml.load(stream, Loader=loader)  # noqa: S506 - a safe loader, in C where built
+    except (OSError, yaml.YAMLError) as error:
+        raise CatalogError(f"{path.name}: {error}") from error

@@ -1,4 +1,4 @@
-"""The one exception that the decisions raise on purpose."""
+"""What the decisions raise on purpose."""
 
 
 class AnswerError(ValueError):
@@ -6,3 +6,7 @@ class AnswerError(ValueError):
 
     Its text is a finished sentence for the person who answered.
     """
+
+
+class CatalogError(ValueError):
+    """A mistake in a catalogue file, for whoever changes the template."""

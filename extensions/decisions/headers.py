@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from .catalog import Catalog, Region
+from .catalog import Catalog, SentryLocation
 
 
-def content_security_policy(catalog: Catalog, region: Region, *, replay: bool) -> str:
-    """Give the Content-Security-Policy of every storefront page.
+def content_security_policy(catalog: Catalog, sentry: SentryLocation, *, replay: bool) -> str:
+    """Return the Content-Security-Policy of every storefront page.
 
     Pages are cached at the edge, so no nonce can vary per response and Next.js needs
     `'unsafe-inline'` for its own inline scripts; every other host is named. Sources: Next.js'
     guide to content security policies; LogRocket's and Sentry's lists of hosts in the catalogue.
     """
-    scripts = catalog.logrocket_script_hosts if replay else ()
-    connections = catalog.logrocket_connect_hosts if replay else ()
+    scripts = catalog.logrocket.script_hosts if replay else ()
+    connections = catalog.logrocket.connect_hosts if replay else ()
     directives = {
         "default-src": ["'self'"],
         "base-uri": ["'self'"],
-        "connect-src": ["'self'", region.sentry_ingest, *connections],
+        "connect-src": ["'self'", sentry.ingest, *connections],
         "font-src": ["'self'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
-        "img-src": ["'self'", "data:", "blob:", catalog.delivery_host],
-        "media-src": ["'self'", catalog.delivery_host],
+        "img-src": ["'self'", "data:", "blob:", catalog.cloudinary.delivery_host],
+        "media-src": ["'self'", catalog.cloudinary.delivery_host],
         "object-src": ["'none'"],
         "script-src": ["'self'", "'unsafe-inline'", *scripts],
         "style-src": ["'self'", "'unsafe-inline'"],

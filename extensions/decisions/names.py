@@ -1,9 +1,8 @@
 """Rules for the answers that a person types freely.
 
-A terminal shows only the first words of a sentence, so that the way out comes first.
-
-Each `*_problem` function gives an empty string for a value that every vendor accepts, else one
-sentence that says what is wrong and what is allowed.
+Each `*_problem` function returns an empty string for a value that every vendor accepts, else what
+is wrong. Copier shows that in one line behind 34 characters of its own and the question's key: the
+right answer stands in what then fits into a terminal of 80 columns.
 """
 
 from __future__ import annotations
@@ -36,33 +35,41 @@ _EMOJI_JOINERS = "\u200d\ufe0f"
 def store_name_problem(value: str) -> str:
     """Check the name that customers read: one line of 1 to 60 visible characters."""
     if not value.strip():
-        return f"The store's name is empty: type 1 to {STORE_NAME_MAX} characters."
+        return f"It is empty: type 1 to {STORE_NAME_MAX} characters."
     if value != value.strip():
-        return "The store's name begins or ends with a space: take it away."
+        return "Remove the space at its start or end."
     if len(value) > STORE_NAME_MAX:
         return (
-            f"The store's name has {len(value)} characters: at most {STORE_NAME_MAX} are allowed."
+            f"At most {STORE_NAME_MAX} characters, not {len(value)}: shorten the name of the store."
         )
     for character in value:
         kind = _REFUSED_CATEGORIES.get(unicodedata.category(character))
         if kind and character not in _EMOJI_JOINERS:
             return (
-                f"The store's name contains {kind} (U+{ord(character):04X}): "
-                "letters, digits, punctuation, emoji and spaces are allowed."
+                f"Remove U+{ord(character):04X}, {kind}: the name of the store may hold letters, "
+                "digits, punctuation, emoji and spaces."
             )
     if not any(unicodedata.category(character)[0] in "LNPS" for character in value):
-        return "The store's name shows nothing: letters, digits, punctuation and emoji are allowed."
+        return "It shows nothing: add a letter, a digit or an emoji to the name of the store."
     return ""
 
 
 def store_slug_problem(value: str) -> str:
     """Check the machine name against the strictest of the vendors' rules."""
-    if len(value) > STORE_SLUG_MAX or not _SLUG.fullmatch(value):
-        return (
-            f"Use 2 to {STORE_SLUG_MAX} of a-z, 0-9 and single hyphens, a letter first, no hyphen "
-            f"last, such as blue-lamp: {_shown(value)} does not fit."
-        )
-    return ""
+    if len(value) <= STORE_SLUG_MAX and _SLUG.fullmatch(value):
+        return ""
+    if re.search(r"[^a-z0-9-]", value):
+        fault = "Only a-z 0-9 -."
+    elif not 2 <= len(value) <= STORE_SLUG_MAX:
+        fault = f"2 to {STORE_SLUG_MAX} long."
+    elif not value[0].isalpha():
+        fault = "A letter first."
+    else:
+        fault = "Single hyphens."
+    return (
+        f"Example: blue-lamp. {fault} {_shown(value)} does not fit: a store_slug is 2 to "
+        f"{STORE_SLUG_MAX} of a-z, 0-9 and single hyphens, a letter first, no hyphen last."
+    )
 
 
 def repository_problem(value: str) -> str:
@@ -76,9 +83,10 @@ def repository_problem(value: str) -> str:
     )
     if owner_fits and name_fits:
         return ""
+    fault = "No .git." if value.lower().endswith(".git") else "owner/name."
     return (
-        "Write owner/name, such as blue-lamp/store, without address or .git: "
-        f"{_shown(value)} is not a repository on GitHub."
+        f"Example: lamps/store. {fault} {_shown(value)} is not a repository on GitHub: "
+        "write its owner and name, without address or .git."
     )
 
 
@@ -86,10 +94,10 @@ def domain_problem(value: str) -> str:
     """Check an optional host name: empty, or a full domain in lower-case ASCII."""
     if not value or _is_domain(value):
         return ""
-    hint = _punycode_hint(value)
+    wanted = _as_dns_writes(value)
     return (
-        "Write the bare name in lower case, such as shop.example.com, or nothing: "
-        f"{_shown(value)} is not a domain{hint}."
+        f"{f'Write {wanted}' if wanted else 'Example: shop.example.com'}, or nothing. "
+        f"{_shown(value)} is not a domain: leave out https:// and paths, and use lower case."
     )
 
 
@@ -100,13 +108,13 @@ def alert_email_problem(value: str) -> str:
     if fits and _LOCAL_PART.fullmatch(local) and _is_domain(domain):
         return ""
     return (
-        "Write one address, its domain in lower case, such as alerts@example.com: "
-        f"{_shown(value)} is not one."
+        f"Example: ida@example.com. One only. {_shown(value)} is not an address: "
+        "alert_email is a single one, its domain in lower case."
     )
 
 
 def slug_from(store_name: str) -> str:
-    """Derive a machine name from the store's name; `my-store` where no letter is left."""
+    """Return a machine name for a store's name; `my-store` where no letter is left."""
     ascii_name = unicodedata.normalize("NFKD", store_name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")
     slug = re.sub(r"^[0-9-]+", "", slug)[:STORE_SLUG_MAX].rstrip("-")
@@ -125,7 +133,7 @@ def _is_domain(value: str) -> bool:
 
 
 def _decodes(value: str) -> bool:
-    """Tell whether every `xn--` label stands for letters; a browser refuses it otherwise."""
+    """Return whether every `xn--` label stands for letters; a browser refuses it otherwise."""
     try:
         value.encode("ascii").decode("idna")
     except UnicodeError:
@@ -133,12 +141,13 @@ def _decodes(value: str) -> bool:
     return True
 
 
-def _punycode_hint(value: str) -> str:
+def _as_dns_writes(value: str) -> str:
+    """Return a domain as DNS writes it, in lower-case ASCII; empty where it is none."""
     try:
         encoded = value.lower().encode("idna").decode()
     except UnicodeError:
         return ""
-    return f" (yours: {encoded})" if encoded != value and _is_domain(encoded) else ""
+    return encoded if _is_domain(encoded) else ""
 
 
 def _shown(value: str) -> str:

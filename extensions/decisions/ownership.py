@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
@@ -37,6 +38,15 @@ def written(template: Path, config: Mapping[str, Any], answers: Mapping[str, Any
     )
 
 
+def storefront_has(store: Path, package: str) -> bool:
+    """Return whether a store's storefront depends on a package."""
+    try:
+        manifest = json.loads((store / "storefront" / "package.json").read_text("utf-8"))
+        return package in manifest.get("dependencies", {})
+    except (OSError, ValueError):
+        return False
+
+
 def obstacle(store: Path, paths: Iterable[str], render: Callable[[Path], None]) -> str:
     """Return why an update must not write these paths into a store; empty where it may.
 
@@ -65,7 +75,7 @@ def obstacle(store: Path, paths: Iterable[str], render: Callable[[Path], None]) 
 
 
 def _other_kind(store: Path, path: str) -> str:
-    """Say what is a file where a folder has to be, or the reverse."""
+    """Return what is a file where a folder has to be, or the reverse; empty where nothing is."""
     out = "move it out of the way. Nothing was changed."
     if (store / path).is_dir():
         return f"{path} is a folder here, and the template has a file of that name: {out}"

@@ -7,49 +7,72 @@ from dataclasses import dataclass
 from typing import Any
 
 from .capacity import ROLLING_DEPLOY_FACTOR, Capacity, plan_capacity
-from .catalog import PLAN_QUESTIONS, Catalog, Plan, Tier
+from .catalog import (
+    PLAN_QUESTIONS,
+    Catalog,
+    KeyValuePlan,
+    Plan,
+    PostgresPlan,
+    Tier,
+    VercelPlan,
+    WebPlan,
+    WorkspacePlan,
+)
 from .errors import AnswerError
 
 
 @dataclass(frozen=True)
 class Plans:
-    """The plan of every part; `logrocket` is None where replay is off."""
+    """The plan of every part; `logrocket` is None where nothing is recorded."""
 
-    vercel: Plan
-    api: Plan
-    postgres: Plan
-    key_value: Plan
+    vercel: VercelPlan
+    api: WebPlan
+    postgres: PostgresPlan
+    key_value: KeyValuePlan
     cloudinary: Plan
     sentry: Plan
     logrocket: Plan | None
-    workspace: Plan
+    workspace: WorkspacePlan
 
 
-def choose_plans(
-    catalog: Catalog, tier: Tier, answers: Mapping[str, Any], *, customized: bool, replay: bool
-) -> Plans:
-    """Take the tier's plans, or the answered ones where the store customises them.
+def choose_plans(catalog: Catalog, tier: Tier, answers: Mapping[str, Any]) -> Plans:
+    """Return the answered plans, and the tier's own for the questions that are not asked.
 
     Raises:
         AnswerError: a plan does not exist or the tier may not contain it.
 
     """
-    chosen = {}
-    for question in PLAN_QUESTIONS:
-        plan_id = answers[question] if customized else tier.plans[question]
-        if question == "logrocket_plan" and not replay:
-            continue
-        problem = plan_problem(catalog, question, plan_id, tier)
-        if problem:
+    chosen = {
+        question: answers[question] if is_asked(question, answers) else tier.plans[question]
+        for question in PLAN_QUESTIONS
+    }
+    for question, plan_id in chosen.items():
+        if problem := plan_problem(catalog, question, plan_id, tier):
             raise AnswerError(problem)
-        chosen[question.removesuffix("_plan")] = catalog.plans[question][plan_id]
-    needs_pro = tier.max_instances > 1 or tier.high_availability
-    workspace = catalog.workspaces["pro" if needs_pro else "hobby"]
-    return Plans(logrocket=chosen.pop("logrocket", None), workspace=workspace, **chosen)
+    needs_pro = tier.instances.max > 1 or tier.high_availability
+    return Plans(
+        vercel=catalog.vercel.plans[chosen["vercel_plan"]],
+        api=catalog.render.web[chosen["api_plan"]],
+        postgres=catalog.render.postgres[chosen["postgres_plan"]],
+        key_value=catalog.render.key_value[chosen["key_value_plan"]],
+        cloudinary=catalog.cloudinary.plans[chosen["cloudinary_plan"]],
+        sentry=catalog.sentry.plans[chosen["sentry_plan"]],
+        logrocket=(
+            catalog.logrocket.plans[chosen["logrocket_plan"]]
+            if answers["enable_logrocket"]
+            else None
+        ),
+        workspace=catalog.render.workspace["pro" if needs_pro else "hobby"],
+    )
+
+
+def is_asked(question: str, answers: Mapping[str, Any]) -> bool:
+    """Return whether a plan question is asked after these answers."""
+    return all(answers[needed] for needed in PLAN_QUESTIONS[question].needs)
 
 
 def plan_problem(catalog: Catalog, question: str, plan_id: str, tier: Tier) -> str:
-    """Say why a tier may not contain a plan; empty where it may."""
+    """Return why a tier may not contain a plan; empty where it may."""
     plan = catalog.plans[question].get(plan_id)
     if plan is None:
         known = ", ".join(catalog.plans[question])
@@ -68,7 +91,7 @@ def plan_problem(catalog: Catalog, question: str, plan_id: str, tier: Tier) -> s
 def shrinking_problem(
     catalog: Catalog, before: Mapping[str, Any], plans: Plans, disk_gb: int
 ) -> str:
-    """Say what the answers would make smaller that Render only makes larger; empty where nothing.
+    """Return what the answers would shrink that Render only enlarges; empty where nothing.
 
     `before` are the answers that the store was generated with. Source: Render's documents on
     Key Value (no downgrade) and on PostgreSQL's storage (grow only).
@@ -76,7 +99,7 @@ def shrinking_problem(
     old_tier = catalog.tiers.get(before.get("tier", ""))
     if old_tier is None:
         return ""
-    old_cache = catalog.plans["key_value_plan"].get(
+    old_cache = catalog.render.key_value.get(
         before.get("key_value_plan", old_tier.plans["key_value_plan"]), plans.key_value
     )
     old_database = before.get("postgres_plan", old_tier.plans["postgres_plan"])
@@ -96,26 +119,29 @@ def shrinking_problem(
 
 
 def disk_size(tier: Tier, postgres_plan: str) -> int:
-    """Give the database's disk in GB; the free plan has exactly 1."""
+    """Return the database's disk in GB; the free plan has exactly 1."""
     return 1 if postgres_plan == "free" else tier.disk_gb
 
 
+def standby_plans(catalog: Catalog) -> list[str]:
+    """Return the PostgreSQL plans that may have a standby, the cheapest first."""
+    least = catalog.render.high_availability.min_cpu
+    return [plan.id for plan in catalog.render.postgres.values() if plan.cpu >= least]
+
+
 def _standby_problem(catalog: Catalog, plan: Plan, tier: Tier) -> str:
-    if plan.cpu >= catalog.high_availability_min_cpu:
+    allowed = standby_plans(catalog)
+    if plan.id in allowed:
         return ""
-    allowed = ", ".join(
-        p.id
-        for p in catalog.plans["postgres_plan"].values()
-        if p.cpu >= catalog.high_availability_min_cpu
-    )
     return (
         f"Tier {tier.id} keeps a standby database, which Render offers from "
-        f"{catalog.high_availability_min_cpu:g} CPU: choose postgres_plan from {allowed}."
+        f"{catalog.render.high_availability.min_cpu:g} CPU: "
+        f"choose postgres_plan from {', '.join(allowed)}."
     )
 
 
 def capacity_for(tier: Tier, plans: Plans) -> Capacity:
-    """Size the API for its plans.
+    """Return the API's processes and connections on these plans.
 
     Raises:
         AnswerError: the database, or the Key Value, allows too few connections.

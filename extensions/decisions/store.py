@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .capacity import Capacity
-from .catalog import Catalog, Region, Tier
+from .catalog import Catalog, PreviewPlans, Region, SentryLocation, Tier
 from .cost import Cost, cost_of, watches_api
 from .environment import Environment, environment_of
 from .errors import AnswerError
@@ -19,8 +19,14 @@ from .names import (
     store_name_problem,
     store_slug_problem,
 )
-from .plans import Plans, capacity_for, choose_plans, disk_size, shrinking_problem
-from .residency import ResidencyRow, residency_of
+from .plans import (
+    Plans,
+    capacity_for,
+    choose_plans,
+    disk_size,
+    shrinking_problem,
+    standby_plans,
+)
 
 TEXT_RULES = {
     "store_name": store_name_problem,
@@ -42,20 +48,24 @@ class Store:
     domain: str
     alert_email: str
     starter: bool
-    replay: bool
     region: Region
+    sentry: SentryLocation
     tier: Tier
     plans: Plans
     capacity: Capacity
     cost: Cost
-    residency: tuple[ResidencyRow, ...]
     environment: Environment
     content_security_policy: str
-    preview_plans: Mapping[str, str]
+    preview_plans: PreviewPlans
+
+    @property
+    def replay(self) -> bool:
+        """Return whether LogRocket records sessions."""
+        return self.plans.logrocket is not None
 
     @property
     def blueprint_link(self) -> str:
-        """Give the address at which Render creates this store's Blueprint.
+        """Return the address at which Render creates this store's Blueprint.
 
         Source: README of ojusave/route-lab for the `path` parameter.
         """
@@ -66,51 +76,43 @@ class Store:
 
     @property
     def previews(self) -> bool:
-        """Tell whether Render previews a pull request; its Pro workspace does."""
+        """Return whether Render previews pull requests; its Pro workspace does."""
         return self.plans.workspace.id == "pro"
 
     @property
     def free_api(self) -> bool:
-        """Tell whether the API runs on the free plan, which has no pre-deploy step."""
+        """Return whether the API runs on the free plan, which has no pre-deploy step."""
         return self.plans.api.id == "free"
 
     @property
     def free_database(self) -> bool:
-        """Tell whether PostgreSQL is on the free plan, which has no connection pool."""
+        """Return whether PostgreSQL is on the free plan, which has no connection pool."""
         return self.plans.postgres.id == "free"
 
     @property
     def free_cache(self) -> bool:
-        """Tell whether Key Value is on the free plan, which keeps nothing on disk."""
+        """Return whether Key Value is on the free plan, which keeps nothing on disk."""
         return self.plans.key_value.id == "free"
 
     @property
     def disk_gb(self) -> int:
-        """Give the database's disk in GB."""
+        """Return the database's disk in GB."""
         return disk_size(self.tier, self.plans.postgres.id)
 
     @property
     def watches_api(self) -> bool:
-        """Tell whether a second uptime check watches the API."""
+        """Return whether a second uptime check watches the API."""
         return watches_api(self.plans)
 
     @property
-    def restore_note(self) -> str:
-        """Say how far back the database can be restored."""
-        if self.free_database:
-            return "The free database has no backups."
-        days = self.plans.workspace.recovery_days
-        return f"The database can be restored to any moment of the last {days} days."
-
-    @property
     def limits(self) -> tuple[str, ...]:
-        """List why this store may not sell yet, one sentence per plan."""
+        """Return why this store may not sell yet, one sentence for each plan."""
         plans = (self.plans.vercel, self.plans.api, self.plans.postgres, self.plans.key_value)
         return tuple(plan.not_for_selling for plan in plans if plan.not_for_selling)
 
     @property
     def examples_left(self) -> tuple[str, ...]:
-        """Name the answers that still hold the questionnaire's example."""
+        """Return the questions whose answer is still the questionnaire's example."""
         examples = {
             "repository": self.repository.startswith("my-organisation/"),
             "alert_email": self.alert_email.endswith("@example.com"),
@@ -121,7 +123,7 @@ class Store:
 def resolve(
     catalog: Catalog, answers: Mapping[str, Any], before: Mapping[str, Any] | None = None
 ) -> Store:
-    """Turn answers into the store that they describe.
+    """Return the store that the answers describe.
 
     `before` are the answers that an existing store was generated with.
 
@@ -134,10 +136,8 @@ def resolve(
             raise AnswerError(problem)
     region = catalog.regions[answers["region"]]
     tier = catalog.tiers[answers["tier"]]
-    replay = answers["enable_logrocket"]
-    plans = choose_plans(
-        catalog, tier, answers, customized=answers["customize_plans"], replay=replay
-    )
+    plans = choose_plans(catalog, tier, answers)
+    sentry, replay = catalog.sentry_of(region), plans.logrocket is not None
     disk_gb = disk_size(tier, plans.postgres.id)
     if problem := shrinking_problem(catalog, before or {}, plans, disk_gb):
         raise AnswerError(problem)
@@ -149,18 +149,17 @@ def resolve(
         domain=answers["domain"],
         alert_email=answers["alert_email"],
         starter=answers["include_starter"],
-        replay=replay,
         region=region,
+        sentry=sentry,
         tier=tier,
         plans=plans,
         capacity=capacity,
         cost=cost_of(catalog, tier, plans, capacity),
-        residency=residency_of(region, replay=replay),
         environment=environment_of(
             answers["store_slug"],
             {
                 "domain": answers["domain"],
-                "sentry_url": region.sentry_url,
+                "sentry_url": sentry.url,
                 "traces_sample_rate": tier.traces_sample_rate,
                 "pool_size": capacity.pool_size,
                 "workers": capacity.workers,
@@ -168,18 +167,14 @@ def resolve(
                 "replay": replay,
             },
         ),
-        content_security_policy=content_security_policy(catalog, region, replay=replay),
+        content_security_policy=content_security_policy(catalog, sentry, replay=replay),
         preview_plans=_preview_plans(catalog, tier),
     )
 
 
-def _preview_plans(catalog: Catalog, tier: Tier) -> Mapping[str, str]:
-    """Give the plans of preview environments; a standby needs a database that may have one."""
+def _preview_plans(catalog: Catalog, tier: Tier) -> PreviewPlans:
+    """Return the plans of preview environments; a standby needs a database that may have one."""
+    plans = catalog.render.preview_plans
     if not tier.high_availability:
-        return catalog.preview_plans
-    large_enough = next(
-        plan.id
-        for plan in catalog.plans["postgres_plan"].values()
-        if plan.cpu >= catalog.high_availability_min_cpu
-    )
-    return {**catalog.preview_plans, "postgres": large_enough}
+        return plans
+    return plans.model_copy(update={"postgres": standby_plans(catalog)[0]})
