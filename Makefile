@@ -37,9 +37,8 @@ lock: ## Lock the newest packages that the .in files allow (needs uv)
 	cd requirements && for name in copier dev; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header --no-annotate $$name.in --output-file $$name.txt; done
-	for room in checks dev storage updates; do ( cd template/$$room && \
-	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-header requirements.in --output-file requirements.txt ); done
+	cd template/tools && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header requirements.in --output-file requirements.txt
 	cd tests/node && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 release: ## Make a release: make release VERSION=v1.2.0

@@ -31,7 +31,7 @@ from bench.copying import Row, make_hermetic, print_rows, tagged
 TARGET = 0.6
 CATALOGUE = "/products"
 BARE = "/bare"
-REQUIREMENTS = ("api/requirements.txt", "dev/requirements.txt")
+REQUIREMENTS = ("api/requirements.txt", "tools/requirements.txt")
 
 
 @dataclass(eq=False)

@@ -13,6 +13,8 @@ import yaml
 from conftest import Generate
 
 STORES_OWN = {"storefront", "api"}
+TOOLS = ("contract", "additions", "repository", "blueprint", "checks", "dev", "install")
+"""The parts of tools/, from the lowest up."""
 # `from "x"`, `import "x"`, `import("x")` and `require("x")`, of values and of types.
 SPECIFIER = re.compile(r"""\b(?:from|import|require)\s*\(?\s*["']([^"']+)["']""")
 
@@ -35,7 +37,7 @@ def test_no_typescript_of_a_room_imports_from_the_stores_own_folders(
     assert [found for found in imports if not stays_outside(store, *found)] == []
 
 
-@pytest.mark.parametrize("room", ["monitoring/api", "render"])
+@pytest.mark.parametrize("room", ["monitoring/api", "tools"])
 def test_no_python_of_a_room_imports_from_the_stores_own_folders(store: Path, room: str) -> None:
     # The API's folder is on the path when it runs: its packages are found without its name.
     own = STORES_OWN | {folder.name for folder in (store / "api").glob("*/")}
@@ -46,6 +48,15 @@ def test_no_python_of_a_room_imports_from_the_stores_own_folders(store: Path, ro
     ]
     assert imports
     assert [found for found in imports if found[1].split(".")[0] in own] == []
+
+
+def test_no_tool_imports_one_that_is_above_it(store: Path) -> None:
+    for file in (store / "tools").rglob("*.py"):
+        part = file.relative_to(store / "tools").parts[0].removesuffix(".py")
+        for module in modules(file.relative_to(store), ast.parse(file.read_text())):
+            if module.startswith("tools."):
+                imported = module.split(".")[1]
+                assert TOOLS.index(imported) <= TOOLS.index(part), (file, module)
 
 
 def test_the_starter_uses_each_preset_and_transformation_that_is_declared(store: Path) -> None:

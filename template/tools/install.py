@@ -147,7 +147,8 @@ def _settings_of_pip(python: Path) -> dict[str, str]:
     done = subprocess.run(
         [python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )
-    found = dict(_PIP_SETTING.findall(done.stdout))
+    # The environment's settings are listed first, and win.
+    found = dict(reversed(_PIP_SETTING.findall(done.stdout)))
     return {_UV_VARIABLES[name]: value for name, value in found.items()}
 
 
