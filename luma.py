@@ -228,7 +228,7 @@ def install_chromium() -> None:
 
 
 def is_debian() -> bool:
-    """Tell whether this is Debian; Ubuntu's package of that name only refers to a snap."""
+    """Return whether this is Debian; Ubuntu's package of that name only refers to a snap."""
     release = Path("/etc/os-release")
     return release.exists() and "ID=debian" in release.read_text().splitlines()
 
@@ -260,7 +260,7 @@ def make_environment() -> None:
 
 
 def is_stale(folder: Path, locked: Path) -> bool:
-    """Tell whether a folder was installed from another lock file than this one."""
+    """Return whether a folder was installed from another lock file than this one."""
     stamp = folder / f".{locked.stem}.sha256"
     return not stamp.exists() or stamp.read_text() != digest(locked)
 
@@ -271,7 +271,7 @@ def remember(folder: Path, locked: Path) -> None:
 
 
 def digest(path: Path) -> str:
-    """Give a file's SHA-256."""
+    """Return a file's SHA-256."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

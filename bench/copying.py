@@ -247,7 +247,7 @@ def count_compiles(template: Path, work: Path) -> int:
 
 
 def profile(template: Path, work: Path) -> dict[str, tuple[int, float]]:
-    """Give calls and cumulative seconds of each function during one copy in this process."""
+    """Return calls and cumulative seconds of each function during one copy in this process."""
     profiler = cProfile.Profile()
     profiler.runcall(_copy_here, template, work)
     profiler.create_stats()
@@ -266,7 +266,7 @@ def read_tree(folder: Path) -> Tree:
 
 @contextmanager
 def temporary(work: Path) -> Iterator[Path]:
-    """Give a folder that is gone afterwards."""
+    """Return a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(dir=work) as folder:
         yield Path(folder)
 
@@ -301,7 +301,7 @@ def _cookiecutter(tree: Tree, template: Path, *, render: bool) -> tuple[str, ...
 
 
 def _can_be_raw(content: bytes) -> bool:
-    """Tell whether Jinja gives a text back as it is when it stands between raw tags."""
+    """Return whether Jinja gives a text back as it is when it stands between raw tags."""
     try:
         return bool(content) and "\r" not in content.decode() and b"endraw" not in content
     except UnicodeDecodeError:
@@ -318,7 +318,7 @@ def _folder(path: Path) -> Path:
 
 
 def children_cpu() -> float:
-    """Give the seconds of user and system time that ended child processes have taken."""
+    """Return the seconds of user and system time that ended child processes have taken."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

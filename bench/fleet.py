@@ -45,7 +45,7 @@ class Run:
     cpu: float
 
     def row(self) -> tuple[str, ...]:
-        """Give the run's line of the table."""
+        """Return the run's line of the table."""
         per_store = (f"{seconds / self.stores:.2f}" for seconds in (self.wall, self.cpu))
         return (self.name, str(self.stores), f"{self.wall:.1f}", *per_store)
 
@@ -96,7 +96,7 @@ def make_models(work: Path) -> Fleet:
 
 @contextmanager
 def fleet_of(models: Fleet, size: int, folder: Path) -> Iterator[Fleet]:
-    """Give a fleet whose stores are named after what has to become of them."""
+    """Return a fleet whose stores are named after what has to become of them."""
     fleet = Fleet(folder, models.template)
     for number in range(size):
         state = STATES[number % len(STATES)]
@@ -107,7 +107,7 @@ def fleet_of(models: Fleet, size: int, folder: Path) -> Iterator[Fleet]:
 
 
 def driver(processes: int) -> Callable[[Fleet], Run]:
-    """Give the driver under xargs as a contender; each of its runs has to be right."""
+    """Return the driver under xargs as a contender; each of its runs has to be right."""
 
     def run(fleet: Fleet) -> Run:
         edited = {store.name: store for store in fleet.stores()}

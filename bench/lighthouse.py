@@ -55,7 +55,7 @@ def audit(shop: Shop) -> bool:
 
 
 def report(shop: Shop, path: str) -> Report:
-    """Give Lighthouse's report on a page."""
+    """Return Lighthouse's report on a page."""
     # Its parser knows quotes behind the equals sign only.
     flags = " ".join(re.sub("=(.*)", r'="\1"', flag) for flag in shop.flags)
     done = subprocess.run(
@@ -83,7 +83,7 @@ def report(shop: Shop, path: str) -> Report:
 
 
 def score(found: Report, category: str, page: str) -> float:
-    """Give a category's score, from 0 to 100."""
+    """Return a category's score, from 0 to 100."""
     left_out = INDEXED if page in KEPT_OUT else None
     total = weighted = 0.0
     for reference in found["categories"][category]["auditRefs"]:

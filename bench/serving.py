@@ -49,7 +49,7 @@ class BenchedApi(Api):
     """The store's API with the bare endpoint."""
 
     def command(self) -> list[str]:
-        """Give the production command with the other application."""
+        """Return the production command with the other application."""
         return [part.replace("app.main:app", "bare:app") for part in super().command()]
 
 
@@ -112,7 +112,7 @@ def serving(store: Path, work: Path) -> Iterator[Api]:
 
 
 def expect_same_bytes(api: Api) -> int:
-    """Give the size of the answer, which has to be the same from both endpoints."""
+    """Return the size of the answer, which has to be the same from both endpoints."""
     catalogue, bare = (asyncio.run(ask(api.port, path)).body for path in (CATALOGUE, BARE))
     if not catalogue or catalogue != bare:
         sys.exit("The endpoints answer different bytes.")

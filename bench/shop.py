@@ -34,7 +34,7 @@ class Shop:
 
 @contextmanager
 def shop(folder: Path) -> Iterator[Shop]:
-    """Give a store of this working tree, on loopback."""
+    """Return a store of this working tree, on loopback."""
     chromium = installed_program()
     if chromium is None:
         sys.exit("Chromium is not installed (on Debian: apt-get install chromium).")

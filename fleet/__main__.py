@@ -1,4 +1,4 @@
-"""Give one store a release of the template, and report what became of it."""
+"""Update one store to a release of the template, and report what became of it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Campaign:
 
 
 def give(root: Path, name: str, campaign: Campaign) -> Report:
-    """Give a store the release, unless it has it, has to wait or is not to be touched."""
+    """Update a store to the release, unless it has it, has to wait or is not to be touched."""
     try:
         if campaign.commit:
             _resume(root, campaign)

@@ -45,7 +45,7 @@ def crossed(migrations: Sequence[Migration], before: str, after: str) -> list[Mi
 
 
 def migrate(migrations: Sequence[Migration], answers: Mapping[str, Any]) -> Answers:
-    """Give the answers as they are after the migrations."""
+    """Return the answers as they are after the migrations."""
     migrated = deepcopy(dict(answers))
     for migration in migrations:
         for step in migration.steps:

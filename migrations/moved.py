@@ -93,7 +93,7 @@ def _mark_unmerged(path: str, *sides: bytes) -> None:
 
 
 def _is_settled(path: str) -> bool:
-    """Tell whether an earlier run left a conflict here."""
+    """Return whether an earlier run left a conflict here."""
     return Path(f"{path}.rej").exists() or bool(_git("ls-files", "--unmerged", "--", path))
 
 

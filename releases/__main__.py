@@ -70,7 +70,7 @@ def missing_tags(checkout: Path) -> dict[str, str]:
 
 
 def is_commit(name: str) -> bool:
-    """Tell whether this repository has a commit."""
+    """Return whether this repository has a commit."""
     command = ["git", "cat-file", "-e", f"{name}^{{commit}}"]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 

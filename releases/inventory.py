@@ -75,7 +75,7 @@ def load_decisions(checkout: Path) -> ModuleType:
 
 
 def recorded(folder: Path) -> dict[str, Inventory]:
-    """Give the inventories that a folder records, by tag, the oldest first."""
+    """Return the inventories that a folder records, by tag, the oldest first."""
     return {
         path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob("v*.yml"), key=lambda path: Version(path.stem))
@@ -83,7 +83,7 @@ def recorded(folder: Path) -> dict[str, Inventory]:
 
 
 def as_yaml(inventory: Inventory) -> str:
-    """Give an inventory as it is recorded."""
+    """Return an inventory as it is recorded."""
     return yaml.safe_dump(inventory, sort_keys=False, allow_unicode=True, width=10_000)
 
 

@@ -69,14 +69,14 @@ class Account:
 
 
 def typed(name: str, value: Any) -> Any:
-    """Give a setting as the documented examples show it, however it was sent."""
+    """Return a setting as the documented examples show it, however it was sent."""
     if name in LISTS:
         return value.split(",")
     return {"1": True, "0": False, "true": True, "false": False}.get(value, value)
 
 
 def steps(definition: str) -> list[dict[str, Any]]:
-    """Give a definition as the description of a transformation holds it."""
+    """Return a definition as the description of a transformation holds it."""
     parsed: list[dict[str, Any]] = []
     for component in definition.split("/"):
         pairs = [part.partition("_") for part in component.split(",")]
@@ -95,7 +95,7 @@ class Api:
         self.account = account
 
     def answer(self, method: str, path: list[str], given: dict[str, Any]) -> dict[str, Any]:
-        """Give the body of a good answer, or raise a refusal."""
+        """Return the body of a good answer, or raise a refusal."""
         match path:
             case ["upload_presets"]:
                 routes = {"GET": self._list_presets, "POST": self._create_preset}

@@ -17,7 +17,7 @@ Answers = dict[str, Any]
 
 
 def all_combinations() -> Iterator[Answers]:
-    """Give tier x region x LogRocket x starter x domain: 160 sets of answers."""
+    """Return tier x region x LogRocket x starter x domain: 160 sets of answers."""
     for tier, region, replay, starter, domain in product(
         CATALOG.tiers, CATALOG.regions, (False, True), (False, True), ("", DOMAIN)
     ):
@@ -31,7 +31,7 @@ def all_combinations() -> Iterator[Answers]:
 
 
 def plan_overrides() -> Iterator[Answers]:
-    """Give each plan of each question in each tier, one changed at a time."""
+    """Return each plan of each question in each tier, one changed at a time."""
     for tier, (question, plans) in product(CATALOG.tiers, CATALOG.plans.items()):
         for plan in plans:
             yield {
@@ -55,7 +55,7 @@ def refusal(answers: Answers) -> str:
 
 
 def name_of(answers: Answers) -> str:
-    """Give a test's name for a set of answers."""
+    """Return a test's name for a set of answers."""
     words = {True: "{key}", False: "no-{key}"}
     parts = []
     for key, value in answers.items():

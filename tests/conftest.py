@@ -63,7 +63,7 @@ def export_template(destination: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a repository that holds the working tree as one tagged release."""
+    """Return a repository that holds the working tree as one tagged release."""
     repository = export_template(tmp_path_factory.mktemp("template"))
     git("init", "-q", "-b", "main", cwd=repository)
     git("add", "-A", cwd=repository)
@@ -74,7 +74,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a repository in which every release is a tag and the working tree the newest one.
+    """Return a repository in which every release is a tag and the working tree the newest one.
 
     Nobody may write into it: clone it first.
     """
@@ -85,7 +85,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def generate(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generate:
-    """Give a function from answers to a generated store, rendered once per set of answers.
+    """Return a function from answers to a generated store, rendered once per set of answers.
 
     Nobody may write into what it gives: copy it first.
     """
@@ -106,7 +106,7 @@ def generate(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Genera
 
 @pytest.fixture(scope="module")
 def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a committed store of the working tree; copy it before you write.
+    """Return a committed store of the working tree; copy it before you write.
 
     A test file with a `template` of its own gets a store of that.
     """
@@ -117,5 +117,5 @@ def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def store(generated: Path, tmp_path: Path) -> Path:
-    """Give a store under version control, free to be changed."""
+    """Return a store under version control, free to be changed."""
     return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))

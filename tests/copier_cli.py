@@ -23,7 +23,7 @@ class Outcome:
 
     @property
     def sentence(self) -> str:
-        """Give the last line, where Copier prints why it ended."""
+        """Return the last line, where Copier prints why it ended."""
         lines = [line for line in self.text.splitlines() if line.strip()]
         return lines[-1] if lines else ""
 

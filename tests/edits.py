@@ -260,7 +260,7 @@ OWN: tuple[Edit, ...] = (
 
 
 def edits_for(store: Path) -> tuple[Edit, ...]:
-    """Give a team's edits: of the starter where it is there, and in the places of its release."""
+    """Return a team's edits: of the starter where it is there, and in the places of its release."""
     starter = STARTER if (store / "api").exists() else ()
     return (*starter, *ANYWHERE, *(OWN if (store / "own.mk").exists() else ROOMS))
 

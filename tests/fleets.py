@@ -24,16 +24,16 @@ class Fleet:
 
     @property
     def driver(self) -> list[str]:
-        """Give the driver's command, without release and store."""
+        """Return the driver's command, without release and store."""
         trust = f"{self.template.parent}/"
         return [str(self.template / "fleet/update-store"), "--trust", trust, "--reports"]
 
     def store(self, name: str) -> Path:
-        """Give a store's checkout."""
+        """Return a store's checkout."""
         return self.folder / "stores" / "acme" / name
 
     def stores(self) -> list[Path]:
-        """Give every checkout of a store."""
+        """Return every checkout of a store."""
         return sorted((self.folder / "stores" / "acme").iterdir())
 
     def campaign(self, *options: str, processes: int = 4) -> subprocess.CompletedProcess[str]:
@@ -48,23 +48,23 @@ class Fleet:
         )
 
     def reports(self) -> dict[str, Report]:
-        """Give the last report of each store."""
+        """Return the last report of each store."""
         found = reports.read_all(self.folder / "reports")
         return {report.store.removeprefix("acme/"): report for report in found}
 
     def states(self) -> dict[str, str]:
-        """Give the state that each store was reported in."""
+        """Return the state that each store was reported in."""
         return {name: report.state for name, report in self.reports().items()}
 
 
 def with_python(template: Path) -> None:
-    """Give a template's checkout the Python that runs these tests as its .venv."""
+    """Make the Python that runs these tests the .venv of a template's checkout."""
     (template / ".venv").symlink_to(sys.prefix)
     (template / ".git/info/exclude").write_text(".venv\n")
 
 
 def heads(fleet: Fleet) -> dict[str, tuple[str, ...]]:
-    """Give what git knows of each checkout: commit, branch, status and the index's bytes."""
+    """Return what git knows of each checkout: commit, branch, status and the index's bytes."""
     return {
         store.name: (
             git("rev-parse", "HEAD", cwd=store),
@@ -77,7 +77,7 @@ def heads(fleet: Fleet) -> dict[str, tuple[str, ...]]:
 
 
 def lost(store: Path) -> Iterator[str]:
-    """Give each line that the team has added and that is gone, each file that is back."""
+    """Return each line that the team has added and that is gone, each file that is back."""
     start, *_ = git("rev-list", "--max-parents=0", "HEAD", cwd=store).split()
     edited = git("rev-parse", "main", cwd=store).strip()
     for line in git("diff", "--name-status", "--no-renames", start, edited, cwd=store).splitlines():

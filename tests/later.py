@@ -31,12 +31,12 @@ class Result:
 
     @property
     def json(self) -> Any:
-        """Give the object that it printed."""
+        """Return the object that it printed."""
         return json.loads(self.out)
 
 
 def clone(history: Path, destination: Path) -> Path:
-    """Give a template repository that may be written to."""
+    """Return a template repository that may be written to."""
     git("clone", "-q", str(history), str(destination), cwd=history)
     return destination
 

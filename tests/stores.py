@@ -65,13 +65,13 @@ def start(store: Path) -> None:
 
 
 def answers_of(store: Path) -> dict[str, Any]:
-    """Give what a store's answers file holds."""
+    """Return what a store's answers file holds."""
     answers: dict[str, Any] = yaml.safe_load((store / ANSWERS_FILE).read_text(encoding="utf-8"))
     return answers
 
 
 def settings_for_updates(answers: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Give the patterns of what an update to the working tree leaves alone, as Copier reads them.
+    """Return the patterns of what an update to the working tree leaves alone, as Copier reads them.
 
     That is what it excludes, and what it writes only where it is missing.
     """
@@ -83,12 +83,12 @@ def settings_for_updates(answers: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def findings(store: Path) -> list[str]:
-    """Give what `make check`'s rules find in a store; nothing is left behind in it."""
+    """Return what `make check`'s rules find in a store; nothing is left behind in it."""
     return findings_and_by_hand(store)[0]
 
 
 def findings_and_by_hand(store: Path) -> tuple[list[str], list[str]]:
-    """Give what `make check`'s rules find in a store, and what they leave to be done by hand."""
+    """Return what `make check`'s rules find in a store, and what they leave to be done by hand."""
     command = [sys.executable, "-B", "-m", "tools.checks"]
     done = subprocess.run(command, cwd=store, capture_output=True, text=True, check=False)
     assert " rules, " in done.stdout, done.stderr

@@ -39,7 +39,7 @@ MOMENTS = {"untagged": untagged, "tagged": tagged, "after a tag": after_a_tag}
 
 @pytest.fixture
 def template(history: Path, tmp_path: Path) -> Template:
-    """Give a function from a moment to a template that may be written to, in that state."""
+    """Return a function from a moment to a template that may be written to, in that state."""
 
     def template(moment: str) -> Path:
         folder = tmp_path / "template"
@@ -125,7 +125,7 @@ def test_the_moment_leaves_its_trace_in_the_answers_file_only(
 
 @pytest.fixture
 def between(template: Template, tmp_path: Path) -> Path:
-    """Give a store from a commit after the newest release, whose template has moved on."""
+    """Return a store from a commit after the newest release, whose template has moved on."""
     source = template("after a tag")
     store = copy(source, tmp_path / "store", {})
     start(store)

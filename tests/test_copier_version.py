@@ -15,7 +15,7 @@ from luma import OLDEST_COPIER
 
 
 def pinned(requirements: str) -> str:
-    """Give the Copier that a lock file names."""
+    """Return the Copier that a lock file names."""
     text = (ROOT / "requirements" / requirements).read_text(encoding="utf-8")
     [found] = re.findall(r"^copier==(\S+)", text, re.MULTILINE)
     return str(found)

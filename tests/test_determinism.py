@@ -61,7 +61,7 @@ def render(
 
 @pytest.fixture(scope="session")
 def usual(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bool, str]]:
-    """Give the store's content as this machine renders it."""
+    """Return the store's content as this machine renders it."""
     return render(template, tmp_path_factory.mktemp("usual") / "store")
 
 

@@ -15,7 +15,7 @@ POLICY = "strict-origin-when-cross-origin"
 
 @pytest.fixture(scope="module")
 def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a template whose next release changes one line and leaves everything else."""
+    """Return a template whose next release changes one line and leaves everything else."""
     repository = clone(history, tmp_path_factory.mktemp("later") / "template")
     change(repository, "template/vercel/vercel.json.jinja", POLICY, "no-referrer")
     publish(repository, NEXT, "### Changed\n\n- No referrer.")

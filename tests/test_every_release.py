@@ -43,7 +43,7 @@ Fresh = Callable[[str], Path]
 
 @pytest.fixture(scope="session")
 def fresh(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Fresh:
-    """Give a function from a store's name to a copy of the working tree; nobody may edit it."""
+    """Return a function from a store's name to a copy of the working tree; nobody may edit it."""
     rendered: dict[str, Path] = {}
 
     def fresh(name: str) -> Path:

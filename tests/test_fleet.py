@@ -234,7 +234,7 @@ def findings(repository):
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
-    """Give a fleet of two stores, of which `edited` will be in conflict; copy it."""
+    """Return a fleet of two stores, of which `edited` will be in conflict; copy it."""
     folder = tmp_path_factory.mktemp("small").resolve()
     fleet = Fleet(folder, folder / "acme" / "template")
     for part in ("fleet", "template/updates", "template/tools"):
@@ -261,7 +261,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
 
 @pytest.fixture
 def small(generated: Fleet, tmp_path: Path) -> Fleet:
-    """Give a copy of the small fleet, with the same template: nobody may write into that."""
+    """Return a copy of the small fleet, with the same template: nobody may write into that."""
     shutil.copytree(generated.folder / "stores", tmp_path / "stores", symlinks=True)
     return Fleet(tmp_path.resolve(), generated.template)
 
@@ -542,7 +542,7 @@ def test_the_documented_commands_run(small: Fleet, monkeypatch: pytest.MonkeyPat
 
 
 def stand_ins(folder: Path) -> Path:
-    """Give a folder with multi-gitter and gh as far as the documentation uses them."""
+    """Return a folder with multi-gitter and gh as far as the documentation uses them."""
     folder.mkdir()
     (folder / "ignore").write_text("*.rej\n")
     gitter = ROOT / "tests/multi_gitter.py"

@@ -48,7 +48,7 @@ class Case:
 
 
 def kills() -> Iterator[Kill]:
-    """Give kills over the whole of an update: of all of its processes, or of Copier's alone."""
+    """Spread kills over the whole of an update: of all of its processes, or of Copier's alone."""
     random = Random(4)  # noqa: S311 - the same points in every run
     ways = [(signal.SIGKILL, os.killpg), (signal.SIGKILL, os.kill), (signal.SIGINT, os.killpg)]
     for number in range(KILLS):
@@ -109,7 +109,7 @@ def test_an_update_that_is_killed_while_it_writes_is_undone_by_one_command(
 
 
 def after(seconds: float) -> Callable[[], bool]:
-    """Give a function that tells whether a time is over."""
+    """Return a function that tells whether a time is over."""
     end = time.monotonic() + seconds
     return lambda: time.monotonic() >= end
 
@@ -136,7 +136,7 @@ def kill_update(store: Path, kill: Kill, due: Callable[[], bool]) -> bool:
 
 
 def works(process: psutil.Process, group: int) -> bool:
-    """Tell whether a process of a group is still at work."""
+    """Return whether a process of a group is still at work."""
     try:
         return os.getpgid(process.pid) == group and process.info["status"] != psutil.STATUS_ZOMBIE
     except ProcessLookupError:

@@ -34,7 +34,7 @@ README = "You need Python 3.11 or later"
 
 @pytest.fixture(scope="module")
 def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a template with a next release and a candidate for the one after it."""
+    """Return a template with a next release and a candidate for the one after it."""
     repository = clone(history, tmp_path_factory.mktemp("later") / "template")
     change(repository, "template/README.md.jinja", README, "You need Python 3.12 or later")
     change(repository, "template/tools/requirements.txt", "pyyaml==6.0.3", "pyyaml==6.0.4")

@@ -64,7 +64,7 @@ def rename_a_plan(template: Path) -> None:
 
 
 def rename_half(answers):
-    """Give 0.5c-512mb its new name."""
+    """Rename 0.5c-512mb."""
     if answers.get("api_plan") == "0.5c-512mb":
         answers["api_plan"] = "half"
 ''',
@@ -121,7 +121,7 @@ def split_alert_email(answers):
 
 @pytest.fixture(scope="module")
 def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the template with three later releases, each with a migration."""
+    """Return the template with three later releases, each with a migration."""
     repository = tmp_path_factory.mktemp("crossing") / "template"
     git("clone", "-q", str(history), str(repository), cwd=history)
     for tag, change in (
@@ -157,18 +157,18 @@ class Team:
         )
 
     def answers(self) -> dict[str, Any]:
-        """Give the recorded answers."""
+        """Return the recorded answers."""
         loaded: dict[str, Any] = yaml.safe_load((self.store / ANSWERS).read_text(encoding="utf-8"))
         return loaded
 
     def text(self, path: str) -> str:
-        """Give a file's text."""
+        """Return a file's text."""
         return (self.store / path).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def rendered(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a store at the oldest release, with plans of its own."""
+    """Return a store at the oldest release, with plans of its own."""
     store = tmp_path_factory.mktemp("rendered") / "store"
     run_copy(
         str(template), store, data=CUSTOM, vcs_ref=OLDEST, defaults=True, quiet=True, unsafe=True

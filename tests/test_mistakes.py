@@ -255,7 +255,7 @@ def test_an_old_copier_is_told_which_version_to_have(template: Path, tmp_path: P
 
 
 def old_copier() -> Path:
-    """Give a folder of packages with a Copier that is too old, installed once per checkout."""
+    """Return a folder of packages with a Copier that is too old, installed once per checkout."""
     folder = ROOT / ".cache" / f"copier-{OLD_COPIER}"
     folder.parent.mkdir(exist_ok=True)
     with (ROOT / ".cache" / "copier-old.lock").open("w") as lock:

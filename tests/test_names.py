@@ -63,7 +63,7 @@ hostile_text = (
 
 
 def shaped(pattern: str) -> SearchStrategy[str]:
-    """Give texts near a pattern: most fit, some are then cut short or grown."""
+    """Return texts near a pattern: most fit, some are then cut short or grown."""
     fitting = st.from_regex(pattern, fullmatch=True)
     return fitting | st.tuples(fitting, st.sampled_from(FRAGMENTS)).map("".join) | hostile_text
 
@@ -357,7 +357,7 @@ def skeleton(value: Any, slug: str) -> Any:
 
 
 def heading_of(readme: str) -> str:
-    """Give the first heading as a reader sees it, rendered by a CommonMark parser."""
+    """Return the first heading as a reader sees it, rendered by a CommonMark parser."""
     tokens = MarkdownIt().parse(readme)
     first = next(i for i, token in enumerate(tokens) if token.type == "heading_open")
     assert tokens[first].tag == "h1"
@@ -391,7 +391,7 @@ def assert_intact(template: Path, plain: Path, store: Path, answers: Mapping[str
 
 @pytest.fixture(scope="session")
 def plain(generate: Generate) -> Path:
-    """Give a store with a name that no format minds; every data file in it parses."""
+    """Return a store with a name that no format minds; every data file in it parses."""
     store = generate(store_name="Plain Name", domain="plain.example")
     for path, content in files_of(store).items():
         parsed(path, content)

@@ -26,7 +26,7 @@ def copier_is_installed() -> None:
 
 @pytest.fixture
 def checkout(history: Path, tmp_path: Path) -> Path:
-    """Give a clone of the template without tags, as a fork is cloned, with its origin."""
+    """Return a clone of the template without tags, as a fork is cloned, with its origin."""
     git("clone", "-q", "--no-tags", str(history), str(tmp_path / "checkout"), cwd=history)
     with_python(tmp_path / "checkout")
     return tmp_path / "checkout"

@@ -22,7 +22,7 @@ Update = Callable[[Path], tuple[int, str]]
 
 @pytest.fixture(scope="module")
 def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a template whose next release adds a file and changes a runbook."""
+    """Return a template whose next release adds a file and changes a runbook."""
     repository = clone(history, tmp_path_factory.mktemp("later") / "template")
     (repository / "template" / ADDED).write_text("added\n")
     with (repository / "template" / f"{CHANGED}.jinja").open("a") as runbook:
@@ -140,7 +140,7 @@ def test_a_change_to_a_file_that_the_store_has_elsewhere_is_left_by_hand(
 
 @pytest.fixture
 def within(generated: Path, template: Path, tmp_path: Path) -> Path:
-    """Give a store in a folder of a larger repository, with work of others around it."""
+    """Return a store in a folder of a larger repository, with work of others around it."""
     repository = tmp_path / "larger"
     shutil.copytree(
         generated, repository / "shops/lamps", symlinks=True, ignore=shutil.ignore_patterns(".git")
@@ -157,7 +157,7 @@ def within(generated: Path, template: Path, tmp_path: Path) -> Path:
 
 
 def outside(store: Path) -> tuple[str, dict[str, tuple[bool, str]]]:
-    """Give status and content of the repository around a store."""
+    """Return status and content of the repository around a store."""
     repository = store.parent.parent
     status = git("status", "--porcelain", "--untracked-files=all", cwd=repository).splitlines()
     around = {path: each for path, each in content(repository).items() if "shops/lamps" not in path}

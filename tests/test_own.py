@@ -91,7 +91,7 @@ def services(store: Path) -> dict[str, Any]:
 
 
 def bundled(store: Path) -> Any:
-    """Give what vercel/config.ts exports, as Vercel compiles it."""
+    """Return what vercel/config.ts exports, as Vercel compiles it."""
     bundle = run(store, str(ESBUILD), "vercel/config.ts", "--bundle", "--format=cjs")
     assert bundle.returncode == 0, bundle.stderr
     script = f"{bundle.stdout}\nprocess.stdout.write(JSON.stringify(module.exports.config));"
@@ -244,7 +244,7 @@ def test_an_own_host_goes_together_with_logrocket(store: Path) -> None:
 
 @pytest.fixture(scope="module")
 def next_release(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a template whose next release changes lines close to all that a store may add."""
+    """Return a template whose next release changes lines close to all that a store may add."""
     repository = tmp_path_factory.mktemp("next") / "template"
     git("clone", "-q", str(template), str(repository), cwd=ROOT)
 

@@ -39,7 +39,7 @@ class Screen:
                 self._put(character)
 
     def text(self) -> str:
-        """Give all that is to be read, with single spaces."""
+        """Return all that is to be read, with single spaces."""
         rows: dict[int, dict[int, str]] = {}
         for (row, column), character in self._cells.items():
             rows.setdefault(row, {})[column] = character
@@ -125,7 +125,7 @@ class Terminal:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Terminal]]:
-    """Give a function that starts Copier in a terminal, and leave none behind."""
+    """Return a function that starts Copier in a terminal, and leave none behind."""
     started: list[Terminal] = []
 
     def start(*arguments: str | Path) -> Terminal:

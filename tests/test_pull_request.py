@@ -58,7 +58,7 @@ class Hosted:
 
     @property
     def request(self) -> Any:
-        """Give the pull request; None before there is one."""
+        """Return the pull request; None before there is one."""
         file = self.folder / "request.json"
         return json.loads(file.read_text()) if file.exists() else None
 

@@ -52,7 +52,7 @@ class Template:
         return run(command, cwd=self.root, environment={"PYTHONPATH": str(self.root)})
 
     def state(self) -> tuple[str, str, str]:
-        """Give all that a refused release must leave alone."""
+        """Return all that a refused release must leave alone."""
         return (
             git("rev-parse", "HEAD", cwd=self.root),
             git("tag", cwd=self.root),
@@ -62,7 +62,7 @@ class Template:
 
 @pytest.fixture
 def clone(history: Path, tmp_path: Path) -> Template:
-    """Give a template with something to release; just after a release there is nothing."""
+    """Return a template with something to release; just after a release there is nothing."""
     git("clone", "-q", str(history), "template", cwd=tmp_path)
     git("tag", "-d", "v9999.0.0", cwd=tmp_path / "template")
     template = Template(tmp_path / "template")

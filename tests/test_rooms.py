@@ -70,7 +70,7 @@ def test_the_starter_uses_each_preset_and_transformation_that_is_declared(store:
 
 
 def stays_outside(store: Path, file: Path, specifier: str) -> bool:
-    """Tell whether an import leads to a file outside the store's own folders, or to a package.
+    """Return whether an import leads to a file outside the store's own folders, or to a package.
 
     A package has to be declared below the room: Turbopack looks for it from the file upwards.
     """
@@ -88,7 +88,7 @@ def stays_outside(store: Path, file: Path, specifier: str) -> bool:
 
 
 def modules(file: Path, tree: ast.Module) -> Iterator[str]:
-    """Give the full names of what a file imports."""
+    """Return the full names of what a file imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)

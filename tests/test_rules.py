@@ -419,7 +419,7 @@ FIXTURES = [
 
 @pytest.fixture
 def store(generate: Generate, tmp_path: Path) -> Path:
-    """Give a good store with every option on, free to be broken."""
+    """Return a good store with every option on, free to be broken."""
     good = generate(
         tier="scale", enable_logrocket=True, repository="luma/store", alert_email="ida@luma.shop"
     )

@@ -83,7 +83,7 @@ def with_declaration(store: Path, folder: Path, old: str, new: str) -> Path:
 
 @pytest.fixture(scope="module")
 def applied(store: Path) -> dict[str, Any]:
-    """Give what an empty account holds after an apply."""
+    """Return what an empty account holds after an apply."""
     with stand_in() as fresh:
         assert sync(store, "apply", fresh.url).returncode == 0
         return {kind: fresh.set()[kind] for kind in ("presets", "transformations")}
@@ -91,7 +91,7 @@ def applied(store: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def equal(account: StandIn, applied: dict[str, Any]) -> StandIn:
-    """Give an account that holds what the store declares, and that has recorded nothing yet."""
+    """Return an account that holds what the store declares, and that has recorded nothing yet."""
     account.set(**applied)
     return account
 

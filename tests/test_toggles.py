@@ -32,7 +32,7 @@ ALIKE = {"store_slug": "luma-store", "alert_email": "ida@example.com"}
 
 
 def edited_store(rendered: Path, store: Path) -> Path:
-    """Give a store with its team's edits, committed."""
+    """Return a store with its team's edits, committed."""
     shutil.copytree(rendered, store, symlinks=True)
     start(store)
     apply(store, edits_for(store))
@@ -79,7 +79,7 @@ def test_an_option_goes_without_a_trace_and_comes_back_in_the_same_bytes(
 
 
 def trace_of(word: str, store: Path) -> list[str]:
-    """Give the lines in which a word stands, in any case; an answer may name what is off."""
+    """Return the lines in which a word stands, in any case; an answer may name what is off."""
     return [
         f"{path}: {line}"
         for path in content(store)

@@ -178,7 +178,7 @@ class Releases:
 
 @pytest.fixture
 def releases(template: Path, tmp_path: Path) -> Releases:
-    """Give releases that print one price each, from their own catalogue and in their own words."""
+    """Return releases that print one price each, from their own catalogue and words."""
     repository = tmp_path / "template"
     git("clone", "-q", str(template), "template", cwd=tmp_path)
     git("tag", "-d", WORKING_TREE_TAG, cwd=repository)
@@ -249,7 +249,7 @@ def test_each_release_has_modules_of_its_own(releases: Releases, tmp_path: Path)
 
 
 def decision_packages() -> dict[str, ModuleType]:
-    """Give the releases' decisions that this process has loaded, by module name."""
+    """Return the releases' decisions that this process has loaded, by module name."""
     return {
         name: module
         for name, module in sys.modules.items()

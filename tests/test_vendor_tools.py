@@ -51,7 +51,7 @@ def assert_quiet(done: subprocess.CompletedProcess[str]) -> None:
 
 @pytest.fixture(params=["template", *range(len(SAMPLES))])
 def workflows(request: pytest.FixtureRequest, generate: Generate) -> list[Path]:
-    """Give the workflows of the template itself, and of some stores."""
+    """Return the workflows of the template itself, and of some stores."""
     root = ROOT if request.param == "template" else generate(**SAMPLES[request.param])
     return sorted((root / ".github/workflows").glob("*.yml"))
 
@@ -94,7 +94,7 @@ def test_scripts_of_the_container_are_executable_shell(
 
 @pytest.fixture(scope="module")
 def vercel_output(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the repository after the real `vercel build`, without account or network."""
+    """Return the repository after the real `vercel build`, without account or network."""
     store = tmp_path_factory.mktemp("vercel") / "store"
     shutil.copytree(generate(tier="growth", region="virginia", enable_logrocket=True), store)
     (store / "vercel/own.json").write_text(json.dumps(OWN_VERCEL))

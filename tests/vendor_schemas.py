@@ -38,7 +38,7 @@ def load_schema(name: str) -> Any:
 
 
 def blueprint_errors(schema: Any, blueprint: Any) -> Iterator[str]:
-    """Give what Render's schema refuses, first by each service's own shape.
+    """Return what Render's schema refuses, first by each service's own shape.
 
     `services` is an anyOf of closed shapes, whose own messages do not name the field.
     """
@@ -54,6 +54,6 @@ def blueprint_errors(schema: Any, blueprint: Any) -> Iterator[str]:
 
 
 def vercel_errors(schema: Any, config: Any) -> Iterator[str]:
-    """Give what Vercel's strict schema refuses."""
+    """Return what Vercel's strict schema refuses."""
     for error in Draft7Validator(schema).iter_errors(config):
         yield f"{error.json_path}: {error.message}"

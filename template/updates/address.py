@@ -12,7 +12,7 @@ _REMOTE = re.compile(r"gh:|gl:|[\w.+-]+://|[\w.-]+@")
 
 
 def is_remote(source: str) -> bool:
-    """Tell whether an address leads to the template from every machine."""
+    """Return whether an address leads to the template from every machine."""
     return _REMOTE.match(source) is not None
 
 

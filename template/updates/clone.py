@@ -54,7 +54,7 @@ class Clone:
             ) from error
 
     def contains(self, name: str, commit: str) -> bool:
-        """Tell whether a commit is another one, or part of what that is built on."""
+        """Return whether a commit is another one, or part of what that is built on."""
         return not self.git("rev-list", "--max-count=1", commit, f"^{name}")
 
     def describe(self, name: str) -> str:
@@ -139,7 +139,7 @@ def wanted(clone: Clone, commit: str, name: str) -> str:
 
 
 def _comes_after(clone: Clone, name: str, commit: str) -> bool:
-    """Tell whether a store at a commit loses nothing by taking another one, or the same.
+    """Return whether a store at a commit loses nothing by taking another one, or the same.
 
     Releases go by their numbers: a later one brings what an earlier one had, also where that was
     made on a branch of its own. Any other commit has to be part of what is taken.

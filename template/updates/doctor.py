@@ -37,7 +37,7 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Tell whether nothing needs doing."""
+        """Return whether nothing needs doing."""
         return not self.diverged and not self.problems
 
 

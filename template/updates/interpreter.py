@@ -19,7 +19,7 @@ LOCK = "requirements/copier.txt"
 
 
 def has_copier() -> bool:
-    """Tell whether this interpreter can run the template."""
+    """Return whether this interpreter can run the template."""
     return all(map(find_spec, ("copier", "copier_template_extensions")))
 
 

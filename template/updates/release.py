@@ -28,12 +28,12 @@ def order(tag: str) -> tuple[int, int, int, str, int]:
 
 
 def is_release(commit: str) -> bool:
-    """Tell whether a recorded commit is a tagged release."""
+    """Return whether a recorded commit is a tagged release."""
     return _RELEASE.fullmatch(commit) is not None
 
 
 def is_candidate(tag: str) -> bool:
-    """Tell whether a release is a candidate, for canaries only."""
+    """Return whether a release is a candidate, for canaries only."""
     return order(tag)[3] != "release"
 
 

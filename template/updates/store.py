@@ -52,7 +52,7 @@ class Store:
         return blob(self.root, f"HEAD:./{path}")
 
     def keeps_alike(self, path: str, one: bytes, other: bytes) -> bool:
-        """Tell whether git would store the same for two contents of a file.
+        """Return whether git would store the same for two contents of a file.
 
         A checkout may have other line endings than the template, as git's settings want it.
         """
@@ -66,7 +66,7 @@ class Store:
         return done.stdout or content
 
     def storefront_has(self, package: str) -> bool:
-        """Tell whether the storefront depends on a package."""
+        """Return whether the storefront depends on a package."""
         try:
             manifest = json.loads((self.root / "storefront/package.json").read_text("utf-8"))
         except (OSError, ValueError):

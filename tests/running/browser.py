@@ -36,12 +36,12 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 def installed_program() -> str | None:
-    """Give the system's Chromium, where there is one."""
+    """Return the system's Chromium, where there is one."""
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
 def offline(stand_ins: Mapping[str, int] | None = None) -> list[str]:
-    """Give the flags with which Chromium finds this machine and nothing else.
+    """Return the flags with which Chromium finds this machine and nothing else.
 
     `stand_ins` maps host names to the ports on which this machine plays them. Not by routes:
     what they answer themselves hides what a browser would refuse.
@@ -53,7 +53,7 @@ def offline(stand_ins: Mapping[str, int] | None = None) -> list[str]:
 
 
 def chromium_program() -> str:
-    """Give the system's Chromium; without one the test is skipped, but in CI it fails."""
+    """Return the system's Chromium; without one the test is skipped, but in CI it fails."""
     program = installed_program()
     if program is None:
         assert not os.environ.get("CI"), "Chromium is not installed, and CI skips nothing."
@@ -75,7 +75,7 @@ def chromium_without_network(stand_ins: Mapping[str, int] | None = None) -> Iter
 
 
 def barriers(page: Page) -> list[str]:
-    """Give what axe finds on a page."""
+    """Return what axe finds on a page."""
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [
@@ -106,7 +106,7 @@ class Visit:
         assert added.ok, added.text()
 
     def resize(self, size: tuple[int, int]) -> None:
-        """Give the window another size."""
+        """Resize the window."""
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
 
     def look_at_everything(self) -> None:

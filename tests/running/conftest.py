@@ -29,7 +29,7 @@ Installed = Callable[..., Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all of it to one worker: two running stores would get in each other's way."""
+    """Run all of it in one worker: two running stores would get in each other's way."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("running"))
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def installed(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Give a function from answers to a store after its first commit and `make setup`.
+    """Return a function from answers to a store after its first commit and `make setup`.
 
     Nobody may write into what it gives: take a `copy_of` it.
     """
@@ -66,7 +66,7 @@ def installed(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> I
 def running_store(
     installed: Installed, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningStore]:
-    """Give a store with LogRocket that runs: whoever stops a part of it starts it again."""
+    """Return a store with LogRocket that runs: whoever stops a part of it starts it again."""
     folder = tmp_path_factory.mktemp("running")
     running = assemble(
         copy_of(installed(enable_logrocket=True), folder / "store"),
@@ -86,7 +86,7 @@ def running_store(
 def plain_storefront(
     installed: Installed, running_store: RunningStore, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Storefront]:
-    """Give the storefront of the same store without LogRocket, built with every secret set."""
+    """Return the storefront of the same store without LogRocket, built with every secret set."""
     folder = tmp_path_factory.mktemp("plain")
     store = copy_of(installed(), folder / "store")
     public = Path("storefront", "public")

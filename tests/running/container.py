@@ -72,7 +72,7 @@ class Stage:
     command: list[str] = field(default_factory=list)
 
     def at(self, path: str) -> Path:
-        """Give where an absolute path of the image lies on this machine."""
+        """Return where an absolute path of the image lies on this machine."""
         if not path.startswith("/"):
             raise BuildError(f"{path} is not absolute, which the replay wants.")
         return self.root / path.strip("/")
@@ -94,7 +94,7 @@ class Stage:
 
 
 def why_impossible() -> str:
-    """Give why no container can be replayed on this machine; nothing where one can."""
+    """Return why no container can be replayed on this machine; nothing where one can."""
     if shutil.which("unshare") is None:
         return "The replay of the Dockerfile needs Linux and unshare, of util-linux."
     reason = "The replay of the Dockerfile needs the rights of root."
@@ -121,7 +121,7 @@ def remove(folder: Path) -> None:
 
 
 def first_processes(process: subprocess.Popen[bytes]) -> list[int]:
-    """Give the id, outside, of process 1 of what was started; none while it starts."""
+    """Return the id, outside, of process 1 of what was started; none while it starts."""
     children = psutil.Process(process.pid).children(recursive=True)
     return [child.pid for child in children if _number_inside(child.pid) == "1"]
 

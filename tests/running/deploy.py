@@ -46,7 +46,7 @@ class Server:
 
 
 def web_service(repository: Path) -> dict[str, Any]:
-    """Give the API as a repository's Blueprint describes it."""
+    """Return the API as a repository's Blueprint describes it."""
     [project] = yaml.safe_load((repository / "render/render.yaml").read_text())["projects"]
     [environment] = project["environments"]
     [service] = [service for service in environment["services"] if service["type"] == "web"]
@@ -54,7 +54,7 @@ def web_service(repository: Path) -> dict[str, Any]:
 
 
 def variables(service: Mapping[str, Any], database: str, cache: str) -> dict[str, str]:
-    """Give all that a service sees: what the Blueprint names, and what Render adds."""
+    """Return all that a service sees: what the Blueprint names, and what Render adds."""
     found = {"PORT": str(free_port()), "RENDER_GIT_COMMIT": COMMIT}
     for variable in service["envVars"]:
         found[variable["key"]] = _value(variable, database, cache)

@@ -31,11 +31,11 @@ class Instruction:
     text: str
 
     def __str__(self) -> str:
-        """Give it as it stands in the file."""
+        """Return it as it stands in the file."""
         return f"{self.keyword} {self.text}"
 
     def unsupported(self) -> UnsupportedError:
-        """Give the error that refuses it."""
+        """Return the error that refuses it."""
         return UnsupportedError(f"Dockerfile, line {self.line}: {self} is not replayed.")
 
 
@@ -49,7 +49,7 @@ class Copy:
 
     @property
     def into_folder(self) -> bool:
-        """Tell whether the destination is a folder even where nothing is yet."""
+        """Return whether the destination is a folder even where nothing is yet."""
         return self.destination.endswith("/") or len(self.sources) > 1
 
 
@@ -73,7 +73,7 @@ def instructions(text: str) -> list[Instruction]:
 
 
 def stage(instruction: Instruction) -> tuple[str, str | None]:
-    """Give the image that FROM names and the stage's own name."""
+    """Return the image that FROM names and the stage's own name."""
     found = STAGE.fullmatch(instruction.text)
     if found is None:
         raise instruction.unsupported()
@@ -81,7 +81,7 @@ def stage(instruction: Instruction) -> tuple[str, str | None]:
 
 
 def command(instruction: Instruction) -> str:
-    """Give the line that RUN hands to a shell."""
+    """Return the line that RUN hands to a shell."""
     if instruction.text.startswith(("-", "[")) or "<<" in instruction.text:
         raise instruction.unsupported()
     return instruction.text

@@ -19,7 +19,7 @@ class Rule:
     keeps: bool
 
     def fits(self, path: PurePosixPath) -> bool:
-        """Tell whether it names a path or a folder above it."""
+        """Return whether it names a path or a folder above it."""
         return any(self.expression.fullmatch(str(part)) for part in (path, *path.parents[:-1]))
 
 
@@ -30,7 +30,7 @@ def rules(text: str) -> list[Rule]:
 
 
 def context(folder: Path) -> set[PurePosixPath]:
-    """Give the files of a folder that a build gets."""
+    """Return the files of a folder that a build gets."""
     file = folder / ".dockerignore"
     known = rules(file.read_text()) if file.exists() else []
     paths = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())

@@ -44,12 +44,12 @@ class Visit:
 
     @property
     def status(self) -> int:
-        """Give the answer's status; 0 where there was none."""
+        """Return the answer's status; 0 where there was none."""
         return self.answer.status if self.answer else 0
 
     @property
     def seconds(self) -> float:
-        """Give how long it took."""
+        """Return how long it took."""
         return self.ended - self.began
 
     def __str__(self) -> str:
@@ -152,11 +152,11 @@ class Catalogue:
 
     @property
     def products(self) -> list[str]:
-        """Give every product's id."""
+        """Return every product's id."""
         return [item["id"] for item in self._first[READINGS[0]]["items"]]
 
     def reader(self) -> Callable[[], None]:
-        """Give what reads one path after the other."""
+        """Return what reads one path after the other."""
         paths = itertools.cycle(READINGS)
         return lambda: self.check(next(paths))
 
@@ -246,7 +246,7 @@ class Load:
 
     @property
     def visits(self) -> list[Visit]:
-        """Give everything that was asked so far."""
+        """Return everything that was asked so far."""
         return [*self.api.visits, *(self.shop.visits if self.shop is not self.api else [])]
 
     def go_on(self, rounds: int = 3) -> None:

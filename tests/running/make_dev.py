@@ -29,22 +29,22 @@ class Run:
 
     @property
     def text(self) -> str:
-        """Give what it has printed so far."""
+        """Return what it has printed so far."""
         return self.output.read_text()
 
     @property
     def record(self) -> dict[str, Any]:
-        """Give what it has written down for the next run."""
+        """Return what it has written down for the next run."""
         content: dict[str, Any] = json.loads((self.store / ".dev/running.json").read_text())
         return content
 
     @property
     def pids(self) -> dict[str, int]:
-        """Give the process id of each part of the store."""
+        """Return the process id of each part of the store."""
         return {process["name"]: process["pid"] for process in self.record["processes"]}
 
     def wait_until_ready(self) -> tuple[str, str]:
-        """Give the addresses of the storefront and the API."""
+        """Return the addresses of the storefront and the API."""
         deadline = time.monotonic() + START
         while (found := READY.search(self.text)) is None:
             assert self.process.poll() is None, self.text

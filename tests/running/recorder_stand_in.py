@@ -104,13 +104,13 @@ class StandIn:
     ignored: list[str] = field(default_factory=list)
 
     def init(self) -> dict[str, Any]:
-        """Give what the recorder was started with last."""
+        """Return what the recorder was started with last."""
         entries = [entry for entry in self.taken if entry.startswith("init: ")]
         started: dict[str, Any] = json.loads(entries[-1].removeprefix("init: "))
         return started
 
     def script(self) -> bytes:
-        """Give the recorder's program."""
+        """Return the recorder's program."""
         named = SCRIPT.replace("IGNORED", json.dumps(self.ignored))
         return named.replace("SESSION_URL", SESSION_URL).encode()
 

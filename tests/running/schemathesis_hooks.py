@@ -31,7 +31,7 @@ def before_call(_context: Any, case: schemathesis.Case[Any], _kwargs: Any) -> No
 
 
 def is_uuid(value: object) -> bool:
-    """Tell whether a generated value is one that could name a product."""
+    """Return whether a generated value is one that could name a product."""
     try:
         return bool(UUID(value)) if isinstance(value, str) else False
     except ValueError:

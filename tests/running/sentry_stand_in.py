@@ -71,7 +71,7 @@ class RefusedError(Exception):
 
 
 def parse(body: bytes) -> list[dict[str, Any]]:
-    """Give an envelope's header, and each item's header with its payload.
+    """Return an envelope's header, and each item's header with its payload.
 
     Raises:
         RefusedError: it is not an envelope.

@@ -49,7 +49,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """Give the body as text."""
+        """Return the body as text."""
         return self.body.decode()
 
 
@@ -73,7 +73,7 @@ def ask(
 
 
 def free_port() -> int:
-    """Give a free port that no outgoing connection takes while its server is down."""
+    """Return a free port that no outgoing connection takes while its server is down."""
     return next(port for port in random.sample(range(20_000, 32_000), 1_000) if ports.is_free(port))
 
 
@@ -107,7 +107,7 @@ def install(generated: Path, store: Path, installed: Iterable[Path] = ()) -> Non
 
 
 def locks(store: Path) -> dict[str, bytes]:
-    """Give all that decides what `make setup` installs."""
+    """Return all that decides what `make setup` installs."""
     return {
         str(file.relative_to(store)): file.read_bytes()
         for pattern in LOCKS
@@ -240,20 +240,20 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     def command(self) -> list[str]:
-        """Give what production starts."""
+        """Return what production starts."""
         raise NotImplementedError
 
     def folder(self) -> Path:
-        """Give the folder that it runs in."""
+        """Return the folder that it runs in."""
         raise NotImplementedError
 
     def is_up(self) -> bool:
-        """Tell whether it answers."""
+        """Return whether it answers."""
         raise NotImplementedError
 
     @property
     def output(self) -> str:
-        """Give what it has printed so far."""
+        """Return what it has printed so far."""
         return self.log.read_text(errors="replace")
 
     def start(self, *, wait: bool = True, **changes: str | None) -> None:
@@ -300,15 +300,15 @@ class Api(Server):
     """The API, by the command of the container."""
 
     def command(self) -> list[str]:
-        """Give the command of `render/serve.sh`, on loopback."""
+        """Return the command of `render/serve.sh`, on loopback."""
         return script(self.store, "serve.sh")
 
     def folder(self) -> Path:
-        """Give the folder that the container's commands run in."""
+        """Return the folder that the container's commands run in."""
         return self.store / "api"
 
     def is_up(self) -> bool:
-        """Tell whether the API answers."""
+        """Return whether the API answers."""
         return answers(self.port, "/livez", lambda status: status == 200)
 
     def migrate(self) -> None:
@@ -332,16 +332,16 @@ class Storefront(Server):
         return run(["npm", "run", "build"], self.folder(), environment, BUILD)
 
     def command(self) -> list[str]:
-        """Give what starts a built storefront."""
+        """Return what starts a built storefront."""
         next_js = "node_modules/next/dist/bin/next"
         return ["node", next_js, "start", "--hostname", HOST, "--port", str(self.port)]
 
     def folder(self) -> Path:
-        """Give the storefront's folder."""
+        """Return the storefront's folder."""
         return self.store / "storefront"
 
     def is_up(self) -> bool:
-        """Tell whether any page is answered."""
+        """Return whether any page is answered."""
         return answers(self.port, "/robots.txt", lambda _status: True)
 
 
@@ -357,7 +357,7 @@ class RunningStore:
 
     @property
     def address(self) -> str:
-        """Give the shop's address: as localhost, where browsers accept Secure cookies."""
+        """Return the shop's address: as localhost, where browsers accept Secure cookies."""
         return f"http://localhost:{self.storefront.port}"
 
     def end(self) -> None:
@@ -407,7 +407,7 @@ def assemble(store: Path, folder: Path, **changes: str | None) -> RunningStore:
 
 
 def environment_of(store: Path, addresses: Addresses, changes: Overrides) -> dict[str, str]:
-    """Give the contract's local values, in an environment that has little else."""
+    """Return the contract's local values, in an environment that has little else."""
     shell = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
     shell["PATH"] = f"{store / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
     shell["PYTHONPATH"] = str(store)
@@ -419,19 +419,19 @@ def environment_of(store: Path, addresses: Addresses, changes: Overrides) -> dic
 
 
 def changed(environment: Mapping[str, str], changes: Overrides) -> dict[str, str]:
-    """Give an environment with some variables replaced, or without them where None is given."""
+    """Return an environment with some variables replaced, or without them where None is given."""
     merged = {**environment, **changes}
     return {name: value for name, value in merged.items() if value is not None}
 
 
 def script(store: Path, name: str) -> list[str]:
-    """Give the command that runs one of the container's scripts here, on loopback."""
+    """Return the command that runs one of the container's scripts here, on loopback."""
     text = (store / "render" / name).read_text()
     return ["sh", "-c", text.replace("/srv/", f"{store}/").replace("0.0.0.0", HOST)]  # noqa: S104
 
 
 def answers(port: int, path: str, fits: Callable[[int], bool]) -> bool:
-    """Tell whether a path is answered with a fitting status."""
+    """Return whether a path is answered with a fitting status."""
     try:
         return fits(ask(port, path, patience=10).status)
     except (OSError, http.client.HTTPException):

@@ -35,7 +35,7 @@ NEVER_SUCCEEDS = {("POST", "/webhooks/cloudinary")}
 
 @pytest.fixture(scope="module")
 def api(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """Give an API of its own, because it is filled with nonsense."""
+    """Return an API of its own, because it is filled with nonsense."""
     store, folder = installed(enable_logrocket=True), tmp_path_factory.mktemp("api")
     changes = {
         "CLOUDINARY_URL": f"cloudinary://key:{SIGNED_WITH}@cloud",
@@ -55,7 +55,7 @@ def api(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def products(api: Api) -> list[str]:
-    """Give the ids of a few new products."""
+    """Return the ids of a few new products."""
     name = uuid.uuid4().hex
     return [create(api, f"{name}-{number}") for number in range(5)]
 
@@ -133,7 +133,7 @@ def answered(log: str) -> Counter[tuple[str, str, int]]:
 
 
 def operations(api: Api) -> set[tuple[str, str]]:
-    """Give the methods and paths that the API documents and logs."""
+    """Return the methods and paths that the API documents and logs."""
     paths: dict[str, dict[str, Any]] = json.loads(ask(api.port, "/openapi.json").body)["paths"]
     return {
         (method.upper(), path)

@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_visit(chromium: Browser, running_store: RunningStore) -> Iterator[NewVisit]:
-    """Give a function that opens a browser profile; its arguments are the profile's."""
+    """Return a function that opens a browser profile; its arguments are the profile's."""
     with ExitStack() as stack:
 
         def new_visit(size: tuple[int, int] = DESKTOP, **options: Any) -> Visit:
@@ -186,7 +186,7 @@ def test_a_page_fits_any_screen_and_shows_its_images(new_visit: NewVisit, name: 
 
 
 def outside(page: Page) -> list[str]:
-    """Give what one would have to scroll sideways for, and what does not fit its own box."""
+    """Return what one would have to scroll sideways for, and what does not fit its own box."""
     found: list[str] = page.evaluate(
         """() => {
           const screen = document.documentElement.clientWidth;
@@ -263,7 +263,7 @@ def test_an_error_is_told_and_can_be_tried_again(
 
 
 def promised(running_store: RunningStore, path: str) -> dict[str, str]:
-    """Give the headers that `vercel/vercel.json` declares for a path."""
+    """Return the headers that `vercel/vercel.json` declares for a path."""
     rules = json.loads((running_store.store / "vercel" / "vercel.json").read_text())["headers"]
     return {
         header["key"].lower(): header["value"]

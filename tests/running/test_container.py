@@ -59,12 +59,12 @@ class Host:
 
     @property
     def service(self) -> dict[str, Any]:
-        """Give the API as the Blueprint describes it."""
+        """Return the API as the Blueprint describes it."""
         return web_service(self.repository)
 
     @property
     def variables(self) -> dict[str, str]:
-        """Give what the API sees."""
+        """Return what the API sees."""
         return variables(self.service, self.postgres.url, self.valkey.url)
 
 
@@ -81,7 +81,7 @@ def host(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="module")
 def stages(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Stage]]:
-    """Give the stages that the Dockerfile makes of the repository, the image as the last one."""
+    """Return the stages that the Dockerfile makes of the repository, the image as the last one."""
     work = tmp_path_factory.mktemp("image")
     try:
         yield container.build(DOCKERFILE, host.repository, work)
@@ -91,7 +91,7 @@ def stages(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[lis
 
 @pytest.fixture
 def work(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder for another image."""
+    """Return a folder for another image."""
     yield tmp_path / "image"
     container.remove(tmp_path / "image")
 

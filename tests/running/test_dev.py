@@ -40,7 +40,7 @@ def fetch(url: str) -> str:
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether a process runs; one that has ended and waits to be collected does not."""
+    """Return whether a process runs; one that has ended and waits to be collected does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -50,7 +50,7 @@ def is_alive(pid: int) -> bool:
 
 
 def left_below(folder: Path) -> list[int]:
-    """Give every process that goes on working in a folder, whether or not anyone recorded it.
+    """Return every process that goes on working in a folder, whether or not anyone recorded it.
 
     Next.js ends with a process apart, which finds after a moment that it has nothing to report.
     """

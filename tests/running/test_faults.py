@@ -48,7 +48,7 @@ asyncio.run(main())
 
 @pytest.fixture(scope="module")
 def parts(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStore]:
-    """Give a store of its own, of which only PostgreSQL and Valkey run."""
+    """Return a store of its own, of which only PostgreSQL and Valkey run."""
     folder = tmp_path_factory.mktemp("faults")
     parts = assemble(copy_of(installed(enable_logrocket=True), folder / "store"), folder)
     try:
@@ -59,7 +59,7 @@ def parts(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def built(parts: RunningStore) -> RunningStore:
-    """Give the same store with a storefront that was built while there was no API."""
+    """Return the same store with a storefront that was built while there was no API."""
     reader = parts.store / "storefront/src/lib/api.ts"
     text, lifetime = reader.read_text(), "REVALIDATE_SECONDS = 300;"
     assert lifetime in text
@@ -71,7 +71,7 @@ def built(parts: RunningStore) -> RunningStore:
 
 @pytest.fixture
 def store(parts: RunningStore) -> RunningStore:
-    """Give the store with an API that runs."""
+    """Return the store with an API that runs."""
     if parts.api.process is None or parts.api.process.poll() is not None:
         parts.api.start()
     return parts
@@ -79,7 +79,7 @@ def store(parts: RunningStore) -> RunningStore:
 
 @pytest.fixture
 def shop(built: RunningStore) -> RunningStore:
-    """Give the store with a storefront that runs, and maybe an API."""
+    """Return the store with a storefront that runs, and maybe an API."""
     if built.storefront.process is None:
         built.storefront.start()
     return built
@@ -126,12 +126,12 @@ def hanging(service: Service) -> Iterator[None]:
 
 
 def refused(visits: list[Visit]) -> list[str]:
-    """Give all that did not go well."""
+    """Return all that did not go well."""
     return [str(visit) for visit in visits if visit.status not in {200, 201}]
 
 
 def outside(visits: list[Visit], begin: float, end: float) -> list[Visit]:
-    """Give the visits that an outage had nothing to do with."""
+    """Return the visits that an outage had nothing to do with."""
     return [visit for visit in visits if visit.ended < begin or visit.began > end]
 
 
@@ -345,7 +345,7 @@ def test_requests_in_flight_are_answered_before_the_api_ends(store: RunningStore
 
 @contextmanager
 def database(store: RunningStore) -> Iterator[Callable[[str], Any]]:
-    """Give a function that sends statements over one connection, and gives a first value."""
+    """Return a function that sends statements over one connection, and gives a first value."""
     process = subprocess.Popen(
         [str(store.store / ".venv/bin/python"), "-c", ASK_DATABASE, store.postgres.url],
         stdin=subprocess.PIPE,

@@ -19,7 +19,7 @@ OURS = "You need Python 3.11, as on our laptops"
 
 @pytest.fixture(scope="module")
 def next_release(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a template whose next release changes a sentence."""
+    """Return a template whose next release changes a sentence."""
     repository = clone(history, tmp_path_factory.mktemp("later") / "template")
     change(repository, "template/README.md.jinja", README, "You need Python 3.12 or later")
     publish(repository, NEXT, "### Changed\n\n- Python 3.12.")
@@ -28,7 +28,7 @@ def next_release(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture
 def store(installed: Callable[..., Path], next_release: Path, tmp_path: Path) -> Path:
-    """Give an installed store that follows the template with the next release."""
+    """Return an installed store that follows the template with the next release."""
     store = copy_of(installed(), tmp_path / "store")
     edit(store, ".copier-answers.yml", answers_of(store)["_src_path"], str(next_release))
     return store

@@ -83,7 +83,7 @@ def chromium(recorder: StandIn) -> Iterator[Browser]:
 
 @pytest.fixture
 def new_visit(chromium: Browser, running_store: RunningStore) -> Iterator[NewVisit]:
-    """Give a function that opens a browser profile; requests to the recorder are no problem."""
+    """Return a function that opens a browser profile; requests to the recorder are no problem."""
     with ExitStack() as stack:
 
         def new_visit(size: tuple[int, int] = DESKTOP, script: str = "", **options: Any) -> Visit:

@@ -21,7 +21,7 @@ def storefront(
 
 
 def client_output(storefront: Storefront) -> Iterator[tuple[str, bytes]]:
-    """Give all that a browser can get, by its name."""
+    """Return all that a browser can get, by its name."""
     built = storefront.folder() / ".next"
     files = [
         *built.glob("static/**/*"),

@@ -105,24 +105,24 @@ class Ingest:
 
     @property
     def envelopes(self) -> list[dict[str, Any]]:
-        """Give everything that was taken so far."""
+        """Return everything that was taken so far."""
         file = self.folder / "envelopes.jsonl"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """Give the errors, and the API's transactions."""
+        """Return the errors, and the API's transactions."""
         return [*self._payloads("event"), *self._payloads("transaction")]
 
     @property
     def spans(self) -> list[dict[str, Any]]:
-        """Give the spans of browser and storefront."""
+        """Return the spans of browser and storefront."""
         return [span for payload in self._payloads("span") for span in payload["items"]]
 
     def errors(
         self, platform: str, trace: str | None = None, since: int = 0
     ) -> list[dict[str, Any]]:
-        """Give the errors of one platform: javascript is the browser, node and python servers."""
+        """Return the errors of one platform: javascript is the browser, node and python servers."""
         return [
             event
             for event in self._payloads("event", since)
@@ -131,7 +131,7 @@ class Ingest:
         ]
 
     def wait_for(self, arrived: Callable[[], Any]) -> Any:
-        """Give what a question is answered with as soon as that is something."""
+        """Return what a question is answered with as soon as that is something."""
         deadline = time.monotonic() + PATIENCE
         while not (found := arrived()):
             assert time.monotonic() < deadline, [event.get("exception") for event in self.events]
@@ -160,7 +160,7 @@ def ingest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
 def watched(
     installed: Installed, ingest: Ingest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningStore]:
-    """Give a running store that reports to the stand-in, with a careless checkout."""
+    """Return a running store that reports to the stand-in, with a careless checkout."""
     folder = tmp_path_factory.mktemp("watched")
     store = copy_of(installed(enable_logrocket=True), folder / "store")
     with (store / "api/app/main.py").open("a") as main:

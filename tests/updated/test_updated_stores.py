@@ -70,7 +70,7 @@ def update(store: Path, tag: str) -> None:
 
 @pytest.fixture(scope="session")
 def updated(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Updated:
-    """Give a function from a release to a store of it that took the working tree, set up.
+    """Return a function from a release to a store of it that took the working tree, set up.
 
     Nobody may write into what it gives: take a `copy_of` it.
     """
@@ -122,7 +122,7 @@ def fetch(url: str) -> tuple[int, str]:
 
 @pytest.fixture
 def work(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder for an image."""
+    """Return a folder for an image."""
     yield tmp_path / "image"
     container.remove(tmp_path / "image")
 
