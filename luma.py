@@ -38,7 +38,7 @@ THROUGH_COPIER = ("copier_version", "every_release", "migrations", "prompts", "t
 
 
 def main() -> int:
-    """Run what the command line asks for; give the exit code."""
+    """Run what the command line asks for; return the exit code."""
     if sys.version_info < OLDEST_PYTHON:
         sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
     parser = argparse.ArgumentParser(
@@ -148,7 +148,7 @@ def git(*arguments: str) -> str:
 
 
 def test_template(options: list[str]) -> int:
-    """Lint, check types and run the tests; give the first exit code that is not 0."""
+    """Lint, check types and run the tests; return the first exit code that is not 0."""
     set_up_tests()
     for tool in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
         if code := run([str(PYTHON), "-m", *tool]):
@@ -285,7 +285,7 @@ def need(program: str) -> None:
 def run(
     command: list[str], folder: Path = ROOT, environment: Mapping[str, str] | None = None
 ) -> int:
-    """Run a command where the user sees it; give its exit code."""
+    """Run a command where the user sees it; return its exit code."""
     sys.stdout.flush()
     return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 

@@ -53,7 +53,7 @@ class Contender:
     cpu: list[float] = field(default_factory=list)
 
     def run(self, parent: Path, **environment: str) -> tuple[float, float]:
-        """Write the files below a new folder; give seconds of wall and of user and system time."""
+        """Write the files below a new folder; return its wall and its processor seconds."""
         if self.start:
             shutil.copytree(self.start, parent / self.command[-1], symlinks=True)
             git("status", cwd=parent / self.command[-1])  # notes the copies' times in the index
@@ -288,7 +288,7 @@ def _copier(*arguments: str | Path) -> tuple[str, ...]:
 
 
 def _cookiecutter(tree: Tree, template: Path, *, render: bool) -> tuple[str, ...]:
-    """Write a Cookiecutter template of finished files; give the command up to its output."""
+    """Write a Cookiecutter template of finished files; return the command up to its output."""
     as_they_are = [name for name, content in tree.items() if not _can_be_raw(content)]
     context = {"folder": STORE, "_copy_without_render": as_they_are if render else ["*"]}
     for name, content in tree.items():

@@ -80,7 +80,7 @@ def copier_floor(template: Path, repository: Path) -> Path:
 
 
 def contender(name: str, template: Path, store: Path) -> Contender:
-    """Make a store of the previous release, with its team's edits; give its update."""
+    """Make a store of the previous release, with its team's edits; return its update."""
     copy(template, RELEASES[0], store)
     start(store)
     apply(store, edits_for(store))

@@ -16,7 +16,7 @@ from fleet.campaign import Campaign, give
 
 
 def main() -> int:
-    """Run what the command line asks for; give 1 where the store did not take the release."""
+    """Run what the command line asks for; return 1 where the store did not take the release."""
     given = _arguments()
     if find_spec("copier") is None:
         sys.exit("This Python has no Copier: run fleet/update-store, as docs/fleet.md says.")

@@ -14,7 +14,7 @@ from fleet import tool
 
 
 def main() -> int:
-    """Print what `make doctor` finds; give 1 where it could not look."""
+    """Print what `make doctor` finds; return 1 where it could not look."""
     parser = argparse.ArgumentParser(prog="fleet/doctor-store", description=__doc__)
     parser.add_argument("store", type=Path, nargs="?", default=Path())
     parser.add_argument("--trust", required=True, action="append", metavar="ADDRESS")

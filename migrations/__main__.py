@@ -17,7 +17,7 @@ from migrations.moved import carry_edits  # noqa: E402
 
 
 def main() -> int:
-    """Run one stage in the current folder; give the exit code."""
+    """Run one stage in the current folder; return the exit code."""
     parser = argparse.ArgumentParser(prog="migrations")
     parser.add_argument("stage", choices=("before", "after"))
     parser.add_argument("answers_file", type=Path)

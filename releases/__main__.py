@@ -21,7 +21,7 @@ UNRELEASED = re.compile(r"^## Unreleased\n(.*?)(?=^## |\Z)", re.MULTILINE | re.D
 
 
 def main() -> int:
-    """Run in the template's checkout; give the exit code."""
+    """Run in the template's checkout; return the exit code."""
     parser = argparse.ArgumentParser(prog="make release")
     parser.add_argument("version", help="vX.Y.Z, or vX.Y.ZrcN for canary stores", nargs="?")
     parser.add_argument("--at", metavar="COMMIT", help="only record what this commit released")
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def make_tags() -> int:
-    """Tag the recorded commit of each release that has no tag here; give the exit code."""
+    """Tag the recorded commit of each release that has no tag here; return the exit code."""
     missing = missing_tags(Path.cwd())
     for tag, at in missing.items():
         if not is_commit(at):
@@ -130,7 +130,7 @@ def commit(message: str, *paths: Path) -> None:
 
 
 def git(*arguments: str) -> str:
-    """Run git; give what it prints."""
+    """Run git; return what it prints."""
     return subprocess.run(
         ["git", *arguments], check=True, stdout=subprocess.PIPE, text=True
     ).stdout.strip()

@@ -269,7 +269,7 @@ class StandIn:
         self.url = f"cloudinary://{KEY}:{SECRET}@{CLOUD}?upload_prefix=http://127.0.0.1:{port}"
 
     def set(self, **behaviour: Any) -> dict[str, Any]:
-        """Change how it behaves or what it holds; give everything about it."""
+        """Change how it behaves or what it holds; return everything about it."""
         return self._request("POST", "/stand-in", json.dumps(behaviour), "application/json")
 
     def by_hand(self, method: str, path: str, **given: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def has_copier() -> bool:
 
 
 def run_with_copier(store: Store) -> int:
-    """Run this very command with an interpreter that has Copier; give its exit code.
+    """Run this very command with an interpreter that has Copier; return its exit code.
 
     Raises:
         UpdateError: Copier cannot be installed.

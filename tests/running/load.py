@@ -67,7 +67,7 @@ class Wire:
     def send(
         self, path: str, method: str = "GET", body: object = None, **headers: str
     ) -> Answer | None:
-        """Send a request; give nothing when there is no answer."""
+        """Send a request; return nothing when there is no answer."""
         answer, error, began = None, None, time.monotonic()
         fields = {name.replace("_", "-"): value for name, value in headers.items() if value}
         if body is not None:
@@ -106,7 +106,7 @@ class Cart:
         self._check(answer)
 
     def look(self) -> int:
-        """Check what is in the cart; give the status."""
+        """Check what is in the cart; return the status."""
         answer = self._send("/cart")
         if answer is not None and answer.status == 200:
             self._check(answer)

@@ -49,7 +49,7 @@ ENVELOPE_PATH = re.compile(r"/api/(\d+)/envelope/")
 
 @contextlib.contextmanager
 def in_its_own_process(folder: Path) -> Iterator[dict[str, int]]:
-    """Start the stand-in; give its ports by name: plain, and tls for Sentry's own host name."""
+    """Start the stand-in; return its ports by name: plain, and tls for Sentry's own host name."""
     process = subprocess.Popen(
         [sys.executable, "-m", "running.sentry_stand_in", str(folder)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

@@ -327,7 +327,7 @@ class Storefront(Server):
     """The storefront, as `next build` made it."""
 
     def build(self, **changes: str | None) -> str:
-        """Build it; give what that printed."""
+        """Build it; return what that printed."""
         environment = changed(self.environment, changes)
         return run(["npm", "run", "build"], self.folder(), environment, BUILD)
 

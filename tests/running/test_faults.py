@@ -86,7 +86,7 @@ def shop(built: RunningStore) -> RunningStore:
 
 
 def wait_for(holds: Callable[[], Any], patience: float = PATIENCE) -> float:
-    """Wait until something holds; give the moment."""
+    """Wait until something holds; return the moment."""
     deadline = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < deadline
@@ -229,7 +229,7 @@ def used_memory(store: RunningStore) -> int:
 
 
 def tell_valkey(store: RunningStore, command: str) -> str:
-    """Send a command; give the answer as it came."""
+    """Send a command; return the answer as it came."""
     password = urlsplit(store.valkey.url).password
     with socket.create_connection((HOST, store.valkey.port), timeout=5) as client:
         client.sendall(f"AUTH {password}\r\n{command}\r\nQUIT\r\n".encode())

@@ -214,7 +214,7 @@ def test_consent_is_kept_and_the_recorder_is_started_with_its_settings(
 
 
 def act_carelessly(visit: Visit, recorder: StandIn) -> str:
-    """Use a careless page while it is recorded; give all that was taken of it."""
+    """Use a careless page while it is recorded; return all that was taken of it."""
     page = visit.page
     visit.go("/")
     allow(visit, recorder)
