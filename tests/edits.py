@@ -245,7 +245,9 @@ def own_alert(store: Path) -> None:
 
 
 def make_own(store: Path) -> None:
-    subprocess.run([sys.executable, "-B", "-m", "tools.blueprint"], cwd=store, check=True)
+    has_tools = (store / "tools").exists()
+    module = "tools.blueprint" if has_tools else "render.own"  # where v0.3.1 and older have it
+    subprocess.run([sys.executable, "-B", "-m", module], cwd=store, check=True)
 
 
 OWN: tuple[Edit, ...] = (

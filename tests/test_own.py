@@ -134,7 +134,7 @@ def test_without_the_starter_make_says_what_is_missing(bare: Path, target: str) 
 
 def test_without_the_starter_a_store_brings_its_own_targets(bare: Path) -> None:
     (bare / "own.mk").write_text("dev: ## Run it\n\t@echo ours\n")
-    assert module(bare, "checks").stderr == ""
+    assert module(bare, "tools.checks").stderr == ""
     done = run(bare, "make", "dev")
     assert (done.returncode, done.stdout, done.stderr) == (0, "ours\n", "")
 
