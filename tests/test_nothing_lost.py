@@ -223,9 +223,17 @@ def test_all_that_git_says_is_told(store: Path, tmp_path: Path) -> None:
     assert "Permission denied (publickey)" in done.err
 
 
-def test_a_clone_with_nothing_but_copier_in_its_venv_is_set_up(store: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("there", "goals"),
+    [(".venv/copier/bin/python", ["setup", "check"]), ("tools/.venv/bin/python", ["check"])],
+    ids=["only Copier", "the tools"],
+)
+def test_a_clone_is_set_up_unless_it_has_its_tools(
+    there: str, goals: list[str], store: Path, tmp_path: Path
+) -> None:
     """`make update` itself makes .venv/copier where the Python that runs it has no Copier."""
-    (store / ".venv/copier/bin").mkdir(parents=True)
+    (store / there).parent.mkdir(parents=True)
+    (store / there).touch()
     make = tmp_path / "bin" / "make"
     make.parent.mkdir()
     make.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/goals\n')
@@ -234,5 +242,5 @@ def test_a_clone_with_nothing_but_copier_in_its_venv_is_set_up(store: Path, tmp_
     done = updates(store, "update", environment={"PATH": f"{make.parent}:/usr/bin:/bin"})
 
     assert done.code == 0, done.err
-    goals = (tmp_path / "goals").read_text().split()
-    assert [goal for goal in goals if not goal.startswith("-")] == ["setup", "check"]
+    made = (tmp_path / "goals").read_text().split()
+    assert [goal for goal in made if not goal.startswith("-")] == goals

@@ -243,7 +243,7 @@ def _checked(store: Store, outcome: Outcome, say: Callable[[str], None]) -> bool
         say(f"Locking again, because you have changed what they follow from: {outcome.locked}")
         if not _make(store, "lock"):
             return False
-    python = store.root / ".venv" / "bin" / "python"
+    python = store.root / "tools" / ".venv" / "bin" / "python"
     if not python.exists() or any(_matches(f, LOCKED) for f in outcome.changed):
         say("Installing what the release needs ...")
         if not _make(store, "setup"):
