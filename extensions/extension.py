@@ -193,7 +193,7 @@ def _refuse_to_write_over(context: dict[str, Any]) -> None:
     if not recorded:
         return
     source = Path(conf["src_path"])
-    config = yaml.safe_load((source / "copier.yml").read_text(encoding="utf-8"))
+    config = decisions.catalog.load_yaml((source / "copier.yml").read_text(encoding="utf-8"))
 
     def render(folder: Path) -> None:
         run_copy(
@@ -245,9 +245,8 @@ def _recorded(conf: Any) -> dict[str, Any]:
 
     """
     path = Path(conf["dst_path"]) / (conf["answers_file"] or ".copier-answers.yml")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        answers = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe one
+        answers = decisions.catalog.load_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

@@ -351,10 +351,19 @@ def _mistake(path: tuple[str | int, ...], problem: str) -> str:
     return f"{file}.yml: {'.'.join(keys)}: {problem}" if keys else f"{file}.yml: {problem}"
 
 
-def _read(path: Path) -> Any:
+def load_yaml(text: str | bytes) -> Any:
+    """Return what a YAML text holds, ten times as fast as `yaml.safe_load` where C is built in.
+
+    Raises:
+        yaml.YAMLError: it is not YAML.
+
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+
+
+def _read(path: Path) -> Any:
     try:
-        with path.open("rb") as stream:
-            return yaml.load(stream, Loader=loader)  # noqa: S506 - a safe loader, in C where built
+        return load_yaml(path.read_bytes())
     except (OSError, yaml.YAMLError) as error:
         raise CatalogError(f"{path.name}: {error}") from error

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from jinja2 import Environment as Jinja
 from jinja2 import StrictUndefined
 
-from .catalog import CATALOG_FOLDER
+from .catalog import CATALOG_FOLDER, load_yaml
 
 if TYPE_CHECKING:
     from tools import contract
@@ -28,14 +27,13 @@ class Environment:
     """The contract of one store: `text` is what its env.yml holds."""
 
     text: str
-    api: str
     database: str
     cache: str
 
     @cached_property
     def contract(self) -> contract.Contract:
         """Return the contract as the store's own tools read it."""
-        return contract.parse(yaml.safe_load(self.text))
+        return contract.parse(load_yaml(self.text))
 
     @property
     def variables(self) -> list[Variable]:
@@ -45,8 +43,9 @@ class Environment:
     @property
     def blueprint(self) -> list[dict[str, Any]]:
         """Return the API's variables in the Blueprint."""
+        api = self.contract.processes["api"].service
         return contract.blueprint_entries(
-            self.contract, self.api, database=self.database, cache=self.cache
+            self.contract, api, database=self.database, cache=self.cache
         )
 
     @property
@@ -61,4 +60,4 @@ def environment_of(slug: str, facts: Mapping[str, Any]) -> Environment:
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     text = jinja.from_string(CATALOGUE).render(slug=slug, **facts)
-    return Environment(text, f"{slug}-api", f"{slug}-db", f"{slug}-cache")
+    return Environment(text, database=f"{slug}-db", cache=f"{slug}-cache")

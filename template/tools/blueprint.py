@@ -10,6 +10,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,11 @@ class _Blueprint:
 
     def entries(self, names: Collection[str]) -> list[dict[str, Any]]:
         """Return the API's entries for the store's own variables."""
-        return [entry for entry in self._entries(self._api) if entry["key"] in names]
+        return [entry for entry in self._of_the_api.values() if entry["key"] in names]
+
+    @cached_property
+    def _of_the_api(self) -> dict[str, dict[str, Any]]:
+        return {entry["key"]: entry for entry in self._entries(self._api)}
 
     def _entries(self, service: str) -> list[dict[str, Any]]:
         caches = (each for each in self._scope["services"] if each["type"] == "keyvalue")
@@ -113,8 +118,7 @@ class _Blueprint:
     def _copied(self, entry: dict[str, Any]) -> dict[str, Any] | None:
         """Return a reference to the API's value if Render would generate or ask for another one."""
         key = entry["key"]
-        held = next((other for other in self._entries(self._api) if other["key"] == key), {})
-        if not held.keys() & {"generateValue", "sync"}:
+        if not self._of_the_api.get(key, {}).keys() & {"generateValue", "sync"}:
             return None
         return {"key": key, "fromService": {"type": "web", "name": self._api, "envVarKey": key}}
 

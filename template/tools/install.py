@@ -12,7 +12,7 @@ import time
 import venv
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
@@ -74,7 +74,7 @@ def tools(root: Path) -> None:
     lock, environment = root / "tools" / "requirements.txt", root / TOOLS
     if not (_program(environment, "python").exists() and _program(environment, "uv").exists()):
         _bootstrap(environment, lock)
-    sync(environment, lock, uv=_program(environment, "uv"), wheels_only=True)
+    sync(environment, lock, environment, wheels_only=True)
 
 
 def api(root: Path) -> None:
@@ -84,14 +84,14 @@ def api(root: Path) -> None:
         InstallError: that is not possible.
 
     """
-    environment, uv = root / API, _program(root / TOOLS, "uv")
+    environment, installer = root / API, root / TOOLS
     if not _program(environment, "python").exists():
         create = ("venv", "--quiet", "--relocatable", "--allow-existing")
-        _run([uv, *create, "--python", sys.executable, environment])
-    sync(environment, root / "api" / "requirements-dev.txt", uv=uv)
+        _run([_program(installer, "uv"), *create, "--python", sys.executable, environment])
+    sync(environment, root / "api" / "requirements-dev.txt", installer)
     # The API's tests start the database and the cache that the tools hold. What the API names
     # itself comes first.
-    packages, shared = _packages(environment), _packages(root / TOOLS)
+    packages, shared = _packages(environment), _packages(installer)
     (packages / "tools.pth").write_text(os.path.relpath(shared, packages), encoding="utf-8")
 
 
@@ -108,19 +108,21 @@ def node(folder: Path) -> None:
     _run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], folder)
 
 
-def sync(environment: Path, lock: Path, *, uv: Path, wheels_only: bool = False) -> None:
+def sync(environment: Path, lock: Path, installer: Path, *, wheels_only: bool = False) -> None:
     """Make a virtual environment hold what a lock file names, and nothing else.
+
+    `installer` is the virtual environment whose uv does it, with the settings of its pip.
 
     Raises:
         InstallError: uv refused.
 
     """
-    python = _program(environment, "python")
+    uv, python = _program(installer, "uv"), _program(environment, "python")
     command: Command = [uv, "pip", "sync", "--quiet", "--require-hashes", "--system-certs"]
     # As pip does: the hashes say which package is meant, so any index may have it.
     command = [*command, "--index-strategy", "unsafe-best-match"]
     wheels = ["--only-binary", ":all:"] if wheels_only else []
-    settings = _settings_of_pip(_program(uv.parent.parent, "python"))
+    settings = _settings_of_pip(_program(installer, "python"))
     _run([*command, *wheels, "--python", python, lock], settings=settings)
 
 
@@ -142,6 +144,7 @@ def _bootstrap(environment: Path, lock: Path) -> None:
         _run([*pip, *options, "--requirement", requirement])
 
 
+@cache
 def _settings_of_pip(python: Path) -> dict[str, str]:
     """Return the package index and certificates that pip is set to use, in uv's terms."""
     done = subprocess.run(

@@ -5,7 +5,6 @@ That its files equal a fresh copy's says nothing about the code that no update t
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -26,7 +25,16 @@ from running import container
 from running.browser import chromium_without_network, visiting
 from running.deploy import deployed, variables, web_service
 from running.make_dev import running
-from running.store import assemble, backing, copy_of, link_packages, locks, make, run
+from running.store import (
+    assemble,
+    backing,
+    copy_of,
+    link_packages,
+    locked,
+    locks,
+    make,
+    run,
+)
 from stores import EXAMPLES_LEFT, answers_of, commit, findings_and_by_hand
 
 RELEASES = [*RECORDED]
@@ -98,8 +106,7 @@ def test_it_passes_its_own_ci(tag: str, updated: Updated) -> None:
 @pytest.fixture
 def only_store_started() -> Iterator[None]:
     """Keep other workers from starting a store: two at once may both find a port free."""
-    with (Path(tempfile.gettempdir()) / "make-dev.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with locked(Path(tempfile.gettempdir()) / "make-dev.lock"):
         yield
 
 
