@@ -34,7 +34,8 @@ def main() -> int:
         # What a dry run of multi-gitter finds must not open the gate.
         dry = os.environ.get("DRY_RUN") == "true"
         reports.write(given.reports / "dry-run" if dry else given.reports, report)
-    print(": ".join(filter(None, [name, report.state, report.why()])))
+    # In one write, because xargs runs several at a time into the same output.
+    sys.stdout.write(": ".join(filter(None, [name, report.state, report.why()])) + "\n")
     return int(report.state in reports.NOT_WRITTEN)
 
 
