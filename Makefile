@@ -7,26 +7,26 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 new: ## Generate a store in ../my-store
-	$(PYTHON) luma.py new
+	$(PYTHON) -m luma new
 
 test: ## Lint, check types and run every test
-	$(PYTHON) luma.py test
+	$(PYTHON) -m luma test
 
 format: ## Format the Python files
-	$(PYTHON) luma.py setup
+	$(PYTHON) -m luma setup
 	$(VENV)/ruff check --fix-only .
 	$(VENV)/ruff format .
 
 bench: ## Measure copying and updating a store, its API, and what browsers pay for it
-	$(PYTHON) luma.py setup
-	PYTHONPATH=tests $(VENV)/python -m bench.copying
-	PYTHONPATH=tests $(VENV)/python -m bench.updating
-	PYTHONPATH=tests:template $(VENV)/python -m bench.serving
-	PYTHONPATH=tests:template $(VENV)/python -m bench.browser
+	$(PYTHON) -m luma setup
+	PYTHONPATH=.:tests $(VENV)/python -m bench.copying
+	PYTHONPATH=.:tests $(VENV)/python -m bench.updating
+	PYTHONPATH=.:tests $(VENV)/python -m bench.serving
+	PYTHONPATH=.:tests $(VENV)/python -m bench.browser
 
 fleet: ## Measure updating 10, 50 and 100 stores (a quarter of an hour)
-	$(PYTHON) luma.py setup
-	PYTHONPATH=tests $(VENV)/python -m bench.fleet
+	$(PYTHON) -m luma setup
+	PYTHONPATH=.:tests $(VENV)/python -m bench.fleet
 
 schemas: ## Download the vendors' published schemas for the tests
 	mkdir -p .cache/schemas
@@ -42,9 +42,7 @@ lock: ## Lock the newest packages that the .in files allow (needs uv)
 	cd tests/node && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 release: ## Make a release: make release VERSION=v1.2.0
-	$(PYTHON) luma.py setup
-	$(VENV)/python -m releases $(VERSION)
+	$(PYTHON) -m luma release $(VERSION)
 
 tags: ## Make the releases' tags in a fork that has none
-	$(PYTHON) luma.py setup
-	$(VENV)/python -m releases --tags
+	$(PYTHON) -m luma release --tags

@@ -1,4 +1,4 @@
-"""v0.4.0: the tools moved into one folder, with one lock file."""
+"""v0.4.0: the tools moved into one folder, with one lock; what needs the template left."""
 
 MOVED = {
     "checks/__init__.py": "tools/checks/__init__.py",
@@ -27,11 +27,28 @@ MOVED = {
     "dev/shop.py": "tools/dev/shop.py",
     "render/own.py": "tools/blueprint.py",
 }
+IN_TEMPLATE = "make update, make doctor and make storage-plan run the template's own commands"
 REMOVED = {
     "dev/requirements.in": "tools/requirements.in locks what each tool needs",
     "dev/requirements.txt": "tools/requirements.txt locks what each tool needs",
+    "storage/__init__.py": "made storage/sync.py importable, whose commands are the template's now",
     "storage/requirements.in": "tools/requirements.in locks what each tool needs",
     "storage/requirements.txt": "tools/requirements.txt locks what each tool needs",
+    "storage/sync.py": IN_TEMPLATE,
+    "updates/__init__.py": IN_TEMPLATE,
+    "updates/__main__.py": IN_TEMPLATE,
+    "updates/address.py": IN_TEMPLATE,
+    "updates/clone.py": IN_TEMPLATE,
+    "updates/commands.py": IN_TEMPLATE,
+    "updates/conflicts.py": IN_TEMPLATE,
+    "updates/doctor.py": IN_TEMPLATE,
+    "updates/interpreter.py": IN_TEMPLATE,
+    "updates/problems.py": IN_TEMPLATE,
+    "updates/pull_request.py": IN_TEMPLATE,
+    "updates/release.py": IN_TEMPLATE,
+    "updates/store.py": IN_TEMPLATE,
+    "updates/template.py": IN_TEMPLATE,
+    "updates/update.py": IN_TEMPLATE,
     "updates/requirements.in": "tools/requirements.in locks what each tool needs",
     "updates/requirements.txt": "tools/requirements.txt locks what each tool needs",
     "render/__init__.py": "made render/own.py importable, which is tools/blueprint.py now",

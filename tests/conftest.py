@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from copier import run_copy
 from copier._main import Worker
+from support.checkout import WORKING_TREE_TAG, Generate, export_template, git
+from support.history import build_history
+from support.later import store_of
 
-ROOT = Path(__file__).parent.parent
-WORKING_TREE_TAG = "v9999.0.0"
-Generate = Callable[..., Path]
+pytest.register_assert_rewrite("support.browser", "support.running_store")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,25 +42,6 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def git(*arguments: str, cwd: Path) -> str:
-    """Run git and give what it prints."""
-    return subprocess.run(
-        ["git", *arguments], cwd=cwd, check=True, capture_output=True, text=True
-    ).stdout
-
-
-def export_template(destination: Path) -> Path:
-    """Copy the template's files as they are in the working tree, committed or not."""
-    listed = git("ls-files", "-co", "--exclude-standard", "-z", cwd=ROOT)
-    for name in filter(None, listed.split("\0")):
-        source = ROOT / name
-        if source.exists():
-            target = destination / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-    return destination
-
-
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a repository that holds the working tree as one tagged release."""
@@ -78,8 +59,6 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     Nobody may write into it: clone it first.
     """
-    from history import build_history  # noqa: PLC0415 - it takes its helpers from here
-
     return build_history(tmp_path_factory.mktemp("history") / "template")
 
 
@@ -110,8 +89,6 @@ def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     A test file with a `template` of its own gets a store of that.
     """
-    from later import store_of  # noqa: PLC0415 - it takes its helpers from here
-
     return store_of(template, tmp_path_factory.mktemp("generated") / "store", WORKING_TREE_TAG)
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WORKING_TREE_TAG, git
 from copier import run_copy
-from copier_cli import content, copier
-from later import NEXT, change, edit, publish, updates
-from stores import ANSWERS_FILE, STORES, answers_of, commit, findings, start
+from support.checkout import WORKING_TREE_TAG, git
+from support.copier_cli import content, copier
+from support.later import NEXT, change, edit, publish, updates
+from support.stores import ANSWERS_FILE, STORES, answers_of, commit, findings, start
 
 README = "You need Python 3.11 or later"
 ANSWERS = ("defaults", "everything on", "everything off", "custom plans")

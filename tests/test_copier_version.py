@@ -8,10 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import yaml
-from conftest import ROOT
-from copier_cli import copier
+from support.checkout import ROOT
+from support.copier_cli import copier
 
-from luma import OLDEST_COPIER
+from luma.testing import OLDEST_COPIER
 
 
 def pinned(requirements: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import yaml
-from combinations import ALLOWED, CATALOG
 from decisions import AnswerError, CatalogError, Store, resolve
 from decisions.capacity import RESERVED_CONNECTIONS, plan_capacity
 from decisions.catalog import CATALOG_FOLDER, Instances, catalog_of
@@ -22,8 +21,8 @@ from decisions.questions import (
     region_choices,
     tier_choices,
 )
-from test_every_combination import DEFAULTS
-from vendor_schemas import load_schema
+from support.combinations import ALLOWED, CATALOG, DEFAULTS
+from support.vendor_schemas import load_schema
 
 PLAN_DEFINITIONS = {
     "api_plan": "serverPlan",

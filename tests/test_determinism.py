@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Generate, git
-from copier_cli import content, copier
+from support.checkout import Generate, git
+from support.copier_cli import content, copier
 
 ANSWERS = {"store_name": "Ilık Ida", "tier": "growth", "enable_logrocket": "yes"}  # noqa: RUF001
 """The name's letters change case differently in Turkish."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import WORKING_TREE_TAG, git
-from copier_cli import content
-from later import CANDIDATE, NEXT, change, clone, edit, publish, store_of, updates
-from stores import answers_of, commit
+from support.checkout import WORKING_TREE_TAG, git
+from support.copier_cli import content
+from support.later import CANDIDATE, NEXT, change, clone, edit, publish, store_of, updates
+from support.stores import answers_of, commit
 
 POLICY = "strict-origin-when-cross-origin"
 

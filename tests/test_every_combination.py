@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
-from combinations import CATALOG, REFUSED, Answers, every_allowed_answer, name_of
-from conftest import Generate
 from copier.errors import UserMessageError
 from decisions import resolve
+from support.checkout import Generate
+from support.combinations import CATALOG, DEFAULTS, REFUSED, Answers, every_allowed_answer, name_of
+from support.vendor_schemas import blueprint_errors, load_schema, vercel_errors
 from tools.checks.__main__ import ROOMS
 from tools.repository import Repository
-from vendor_schemas import blueprint_errors, load_schema, vercel_errors
 
 JINJA_LEFTOVER = re.compile(r"(?<!\$)\{\{|\{%|%\}|\{#|#\}")
 DOUBLE_BRACE_IS_SYNTAX = {".tsx", ".ts"}
@@ -195,17 +195,3 @@ def test_a_price_that_is_not_certain_is_marked_in_the_bill(generate: Generate) -
         certain = resolve(CATALOG, {**DEFAULTS, **answers}).cost.certain
         readme = (generate(**answers) / "README.md").read_text()
         assert (r"\*" in readme.partition("## What it costs")[2].partition("##")[0]) != certain
-
-
-DEFAULTS: Answers = {
-    "store_name": "Luma Store",
-    "store_slug": "luma-store",
-    "repository": "my-organisation/luma-store",
-    "region": "frankfurt",
-    "tier": "launch",
-    "customize_plans": False,
-    "enable_logrocket": False,
-    "domain": "",
-    "alert_email": "alerts@example.com",
-    "include_starter": True,
-}

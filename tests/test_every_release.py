@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import WORKING_TREE_TAG, Generate, git
 from copier import run_copy
-from copier_cli import content, copier
-from edits import STARTER, Edit, apply, edits_for
-from history import RECORDED
 from pathspec import GitIgnoreSpec
-from stores import (
+from support.checkout import WORKING_TREE_TAG, Generate, git
+from support.copier_cli import content, copier
+from support.edits import STARTER, Edit, apply, edits_for
+from support.history import RECORDED
+from support.stores import (
     EXAMPLES_LEFT,
     STORES,
     answers_of,

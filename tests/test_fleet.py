@@ -11,17 +11,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, WORKING_TREE_TAG, git
-from edits import apply, edits_for
-from fleets import Fleet, heads, lost, with_python
-from history import RECORDED, release_working_tree
-from later import NEXT, change, clone, edit, publish, store_of
-from stores import commit, start
-from updates.problems import UpdateError
+from support.checkout import ROOT, WORKING_TREE_TAG, git
+from support.edits import apply, edits_for
+from support.fleets import Fleet, heads, lost, with_python
+from support.history import RECORDED, release_working_tree
+from support.later import NEXT, change, clone, edit, publish, store_of
+from support.stores import commit, start
 
-from fleet import reports
-from fleet.gate import hold_back
-from fleet.reports import Report
+from luma.fleet import reports
+from luma.fleet.gate import hold_back
+from luma.fleet.reports import Report
+from luma.problems import LumaError
 
 README = "You need Python 3.11 or later"
 BY_HAND = "Tell the team about gift wrap."
@@ -204,7 +204,7 @@ def test_the_report_counts_and_names_who_is_needed(fleet: Fleet) -> None:
 
 def report_of(fleet: Fleet, *options: str) -> str:
     return subprocess.run(
-        [sys.executable, "-m", "fleet.report", str(fleet.folder / "reports"), *options],
+        [sys.executable, "luma", "fleet", "report", str(fleet.folder / "reports"), *options],
         cwd=fleet.template,
         check=True,
         capture_output=True,
@@ -237,7 +237,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     """Return a fleet of two stores, of which `edited` will be in conflict; copy it."""
     folder = tmp_path_factory.mktemp("small").resolve()
     fleet = Fleet(folder, folder / "acme" / "template")
-    for part in ("fleet", "template/updates", "template/tools"):
+    for part in ("luma", "template/tools"):
         shutil.copytree(ROOT / part, fleet.template / part)
     (fleet.template / "template/tools/checks/__main__.py").write_text(RULES)
     (fleet.template / "copier.yml").write_text(CONFIG)
@@ -254,7 +254,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
         store_of(fleet.template, fleet.store(name), "v0.1.0")
     edit(fleet.store("edited"), "page.txt", "title v0.1.0", "title of ours")
     # Python would take a store's own modules for the update's, were it run in the store's folder.
-    (fleet.store("plain") / "updates.py").write_text("raise SystemExit('the store runs itself')\n")
+    (fleet.store("plain") / "luma.py").write_text("raise SystemExit('the store runs itself')\n")
     commit(fleet.store("plain"), "Add a module")
     return fleet
 
@@ -271,7 +271,7 @@ def drive(
 ) -> subprocess.CompletedProcess[str]:
     """Run the driver in one store's folder, as multi-gitter does."""
     return subprocess.run(
-        [*fleet.driver, f"{fleet.folder}/reports", "--to", "v0.2.0", *options],
+        [*fleet.driver, *fleet.terms, f"{fleet.folder}/reports", "--to", "v0.2.0", *options],
         cwd=fleet.store(name),
         env={**os.environ, "REPOSITORY": f"acme/{name}", **(environment or {})},
         capture_output=True,
@@ -282,7 +282,8 @@ def drive(
 
 
 def test_two_runs_at_the_same_time_do_not_break_each_other(small: Fleet) -> None:
-    command = [*small.driver, "reports", "--to", "v0.2.0", "--commit", "stores/acme/plain"]
+    options = ["reports", "--to", "v0.2.0", "--commit", "stores/acme/plain"]
+    command = [*small.driver, *small.terms, *options]
     both = [
         subprocess.Popen(command, cwd=small.folder, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
@@ -347,7 +348,7 @@ def test_a_commit_that_git_refuses_leaves_the_store_as_it_was(small: Fleet) -> N
 def test_an_update_that_breaks_off_is_reported_as_failed(small: Fleet) -> None:
     broken = Fleet(small.folder, clone(small.template, small.folder / "template"))
     with_python(broken.template)
-    tool = broken.template / "template/updates/update.py"
+    tool = broken.template / "luma/update/update.py"
     tool.write_text("raise SystemExit('the disk is full')\n")
 
     done = drive(broken, "plain", "--trust", f"{small.template.parent}/")
@@ -360,7 +361,7 @@ def test_an_update_that_breaks_off_is_reported_as_failed(small: Fleet) -> None:
 def test_trust_comes_from_the_command_line_only(small: Fleet) -> None:
     settings = small.folder / "settings.yml"
     settings.write_text(f"trust: ['{small.template.parent}/']\n")
-    options = [*small.driver[:1], "--trust", "https://github.com/acme/", "--reports", "reports"]
+    options = [*small.driver, "--trust", "https://github.com/acme/", "--reports", "reports"]
 
     done = subprocess.run(
         [*options, "--to", "v0.2.0", "stores/acme/plain"],
@@ -440,7 +441,7 @@ def test_a_release_waits_for_the_canaries(last: Report | None, waits: str, tmp_p
         hold_back("b", "v0.4.0", ["a"], tmp_path)
         return
 
-    with pytest.raises(UpdateError, match=f"waits for the canaries: {waits}. --without-canaries"):
+    with pytest.raises(LumaError, match=f"waits for the canaries: {waits}. --without-canaries"):
         hold_back("b", "v0.4.0", ["a"], tmp_path)
 
 
@@ -468,7 +469,7 @@ def test_a_report_of_an_earlier_tool_is_read_and_opens_no_gate(tmp_path: Path) -
     (tmp_path / "a.json").write_text(json.dumps(old | rest))
 
     assert [report.by_hand for report in reports.read_all(tmp_path)] == [{"v0.4.0": [BY_HAND]}]
-    with pytest.raises(UpdateError, match="a was not checked"):
+    with pytest.raises(LumaError, match="a was not checked"):
         hold_back("b", "v0.4.0", ["a"], tmp_path)
 
 
@@ -545,7 +546,7 @@ def stand_ins(folder: Path) -> Path:
     """Return a folder with multi-gitter and gh as far as the documentation uses them."""
     folder.mkdir()
     (folder / "ignore").write_text("*.rej\n")
-    gitter = ROOT / "tests/multi_gitter.py"
+    gitter = ROOT / "tests/support/multi_gitter.py"
     for name, command in {
         "multi-gitter": f'exec "{sys.executable}" "{gitter}" "$@"',
         "gh": 'echo "gh: $*"',

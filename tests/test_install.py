@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from support.checkout import ROOT
 
 LOG_CALL = """\
 import json, os, sys

@@ -15,13 +15,14 @@ from random import Random
 
 import psutil
 import pytest
-from conftest import git
 from copier import run_copy
-from copier_cli import content, copier
-from edits import apply, edits_for
-from history import RECORDED
-from stores import ANSWERS_FILE, commit, start
-from updates.store import UNDO
+from support.checkout import git
+from support.copier_cli import content, copier
+from support.edits import apply, edits_for
+from support.history import RECORDED
+from support.stores import ANSWERS_FILE, commit, start
+
+from luma.store import UNDO
 
 RELEASE = [*RECORDED][-1]
 KILLS, CHUNKS = 50, 10

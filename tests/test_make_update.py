@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import WORKING_TREE_TAG, git
-from copier_cli import content
-from later import (
+from support.checkout import ROOT, WORKING_TREE_TAG, git
+from support.copier_cli import content
+from support.later import (
     CANDIDATE,
     NEXT,
     change,
@@ -26,8 +26,9 @@ from later import (
     store_of,
     updates,
 )
-from stores import answers_of, commit, findings
-from updates.store import UNDO
+from support.stores import answers_of, commit, findings
+
+from luma.store import UNDO
 
 README = "You need Python 3.11 or later"
 
@@ -363,7 +364,7 @@ def test_ctrl_c_while_it_writes_leaves_the_store_as_it_was(
     edit(store, ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {slow}")
     before = content(store)
     running = subprocess.Popen(
-        [sys.executable, "-m", "updates", "update", "--no-check"],
+        [sys.executable, ROOT / "luma", "update", "--no-check"],
         cwd=store,
         env={name: os.environ[name] for name in os.environ if name != "COPIER_SETTINGS_PATH"},
         stderr=subprocess.PIPE,

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import git
 from copier import run_copy
-from copier_cli import Outcome, content, copier
-from history import release_working_tree
 from packaging.version import Version
-from stores import commit
+from support.checkout import git
+from support.copier_cli import Outcome, content, copier
+from support.history import release_working_tree
+from support.stores import commit
 
 from migrations.declared import Migration, declared, moves
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Generate
-from copier_cli import Outcome, content, copier
+from support.checkout import ROOT, Generate
+from support.copier_cli import Outcome, content, copier
 
 SITE_PACKAGES = Path(sysconfig.get_paths()["purelib"])
 OLD_COPIER = "9.14.3"

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Generate
 from copier import run_copy
 from decisions.names import (
     alert_email_problem,
@@ -26,6 +25,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from markdown_it import MarkdownIt
+from support.checkout import Generate
 
 MANY = settings(max_examples=700, deadline=None, derandomize=True)
 

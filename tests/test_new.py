@@ -1,4 +1,4 @@
-"""What `python3 luma.py new` records, and what it says at its end."""
+"""What `python3 -m luma new` records, and what it says at its end."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import git
-from copier_cli import run
-from fleets import with_python
-from later import clone, updates
-from stores import answers_of, commit, start
+from support.checkout import git
+from support.copier_cli import run
+from support.fleets import with_python
+from support.later import clone, updates
+from support.stores import answers_of, commit, start
 
-import luma
+from luma import environment
 
 
 @pytest.fixture(scope="session", autouse=True)
 def copier_is_installed() -> None:
-    """Let `luma.py new` find in this Python what it would install."""
-    luma.remember(luma.VENV, luma.ROOT / "requirements" / "copier.txt")
+    """Let `luma new` find in this Python what it would install."""
+    environment.remember(environment.VENV, environment.LOCKS / "copier.txt")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def checkout(history: Path, tmp_path: Path) -> Path:
 
 def new(checkout: Path, store: Path, *options: str, code: int = 0) -> str:
     """Run the README's first command without a terminal; return all that it prints."""
-    done = run([sys.executable, "luma.py", "new", str(store), *options], cwd=checkout)
+    done = run([sys.executable, "-m", "luma", "new", str(store), *options], cwd=checkout)
     assert done.code == code, done.text
     return done.text
 
@@ -171,12 +171,12 @@ def test_one_command_tags_the_releases_of_a_fork(history: Path, tmp_path: Path) 
     tags = git("tag", cwd=fork).split()
     for tag in tags:
         git("tag", "-d", tag, cwd=fork)
-    command = [sys.executable, "-m", "releases"]
+    command = [sys.executable, "-m", "luma", "release"]
 
     made = subprocess.run([*command, "--tags"], cwd=fork, check=True, capture_output=True)
 
     assert b"git push origin --tags" in made.stdout
-    recorded = {path.stem for path in (fork / "releases").glob("v*.yml")}
+    recorded = {path.stem for path in (fork / "luma" / "releases").glob("v*.yml")}
     assert set(git("tag", cwd=fork).split()) == recorded
     for tag in recorded:
         here = git("rev-parse", f"{tag}^{{commit}}", cwd=fork)

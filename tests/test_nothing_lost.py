@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import git
-from copier_cli import content, copier
-from later import NEXT, clone, edit, publish, updates
-from stores import ANSWERS_FILE, answers_of, commit, start
-from updates.store import UNDO
+from support.checkout import git
+from support.copier_cli import content, copier
+from support.later import NEXT, clone, edit, publish, updates
+from support.stores import ANSWERS_FILE, answers_of, commit, start
+
+from luma.store import UNDO
 
 ADDED = "added.txt"
 RUNBOOKS = "monitoring/runbooks"

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 import yaml
-from cloudinary_stand_in import stand_in
-from conftest import ROOT, WORKING_TREE_TAG, Generate, git
 from copier import run_copy
-from copier_cli import content, copier
-from history import RECORDED, release_working_tree
-from stores import commit
+from support.checkout import ROOT, WORKING_TREE_TAG, Generate, git
+from support.cloudinary_stand_in import stand_in
+from support.copier_cli import content, copier
+from support.history import RECORDED, release_working_tree
+from support.stores import commit
+from support.vendor_schemas import blueprint_errors, load_schema
 from tools.blueprint import without_own
 from tools.dev.environment import local_values
 from tools.repository import OWN, VERCEL, Repository
-from vendor_schemas import blueprint_errors, load_schema
 
 OWN_FILES = ["own.mk", *OWN.values()]
 BLUEPRINT = "render/render.yaml"
@@ -178,7 +178,7 @@ def test_own_presets_reach_the_account(store: Path, monkeypatch: pytest.MonkeyPa
     add_everything(store)
     with stand_in() as account:
         monkeypatch.setenv("CLOUDINARY_URL", account.url)
-        done = run(store, sys.executable, "-B", "-m", "storage.sync", "plan")
+        done = run(store, sys.executable, "-B", str(ROOT / "luma"), "storage", "plan")
     assert done.returncode == 2, done.stderr
     for kind in ("upload preset", "named transformation"):
         assert f"create {kind} luma-store-banner\n" in done.stdout

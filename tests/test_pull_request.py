@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, WORKING_TREE_TAG, git
-from later import NEXT, Result, change, clone, publish, store_of, updates
-from stores import commit, findings
+from support.checkout import ROOT, WORKING_TREE_TAG, git
+from support.later import NEXT, Result, change, clone, publish, store_of, updates
+from support.stores import commit, findings
 
 README = "You need Python 3.11 or later"
 WORKFLOW = ROOT / "template" / ".github" / "workflows" / "template-update.yml"
@@ -36,9 +36,8 @@ class Hosted:
         git("remote", "add", "origin", str(self.remote), cwd=store)
         gh = folder / "bin" / "gh"
         gh.parent.mkdir()
-        gh.write_text(
-            f'#!/bin/sh\nexec {sys.executable} {ROOT / "tests" / "gh_stand_in.py"} "$@"\n'
-        )
+        stand_in = ROOT / "tests/support/gh_stand_in.py"
+        gh.write_text(f'#!/bin/sh\nexec {sys.executable} {stand_in} "$@"\n')
         gh.chmod(0o755)
 
     def run(self) -> Result:

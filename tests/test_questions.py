@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, Generate
 from decisions.questions import QUESTIONS
+from support.checkout import ROOT, Generate
 
 CONFIG: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 ASKED = {key: value for key, value in CONFIG.items() if not key.startswith("_")}

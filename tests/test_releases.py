@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, git
-from copier_cli import Outcome, run
+from support.checkout import ROOT, git
+from support.copier_cli import Outcome, run
 
-from releases.guard import problems
-from releases.inventory import as_yaml, inventory_of, recorded
+from luma.releases.guard import problems
+from luma.releases.inventory import as_yaml, inventory_of, recorded
 
-RECORDED = recorded(ROOT / "releases")
+RECORDED = recorded(ROOT / "luma" / "releases")
 CATALOG = "extensions/catalog"
 QUESTIONS = "extensions/decisions/questions.py"
 
@@ -48,7 +48,7 @@ class Template:
 
     def release(self, version: str) -> Outcome:
         """Make a release as `make release` does."""
-        command = [sys.executable, "-B", "-m", "releases", version]
+        command = [sys.executable, "-B", "-m", "luma", "release", version]
         return run(command, cwd=self.root, environment={"PYTHONPATH": str(self.root)})
 
     def state(self) -> tuple[str, str, str]:
@@ -85,7 +85,7 @@ def test_each_recorded_inventory_is_what_its_commit_gives(
 
     text = as_yaml({"commit": commit, **inventory_of(tmp_path / "template")})
 
-    assert (ROOT / "releases" / f"{tag}.yml").read_text(encoding="utf-8") == text
+    assert (ROOT / "luma" / "releases" / f"{tag}.yml").read_text(encoding="utf-8") == text
 
 
 def vanish(template: Template) -> None:
@@ -214,7 +214,7 @@ def test_a_release_is_two_commits_a_tag_and_an_inventory(clone: Template) -> Non
     tagged = git("rev-parse", "v9998.0.0^{commit}", cwd=clone.root).strip()
     assert tagged == git("rev-parse", "HEAD~1", cwd=clone.root).strip()
     inventory = {"commit": tagged, **inventory_of(clone.root)}
-    assert recorded(clone.root / "releases")["v9998.0.0"] == inventory
+    assert recorded(clone.root / "luma" / "releases")["v9998.0.0"] == inventory
     changelog = (clone.root / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(r"^## Unreleased\n\n## v9998\.0\.0 - \d{4}-\d\d-\d\d\n\n### ", changelog, re.M)
     assert git("status", "--porcelain", cwd=clone.root) == ""

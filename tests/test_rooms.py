@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Generate
+from support.checkout import Generate
 
 STORES_OWN = {"storefront", "api"}
-TOOLS = ("contract", "additions", "repository", "blueprint", "checks", "dev", "install")
+TOOLS = ("contract", "additions", "repository", "blueprint", "checks", "dev", "install", "luma")
 """The parts of tools/, from the lowest up."""
 # `from "x"`, `import "x"`, `import("x")` and `require("x")`, of values and of types.
 SPECIFIER = re.compile(r"""\b(?:from|import|require)\s*\(?\s*["']([^"']+)["']""")

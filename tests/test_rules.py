@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Generate
+from support.checkout import Generate
 from tools.checks import (
     blueprint,
     code,

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cloudinary_stand_in import SECRET, WRITES, StandIn, stand_in
-from conftest import Generate
+from support.checkout import ROOT, Generate
+from support.cloudinary_stand_in import SECRET, WRITES, StandIn, stand_in
 
-COMMAND = (sys.executable, "-B", "-m", "storage.sync")
+COMMAND = (sys.executable, "-B", str(ROOT / "luma"), "storage")
 PRESET = "luma-store-product"
 CARD = "luma-store-card"
 WIDTH_FIRST = "w_640,h_800,c_fill,g_auto/"

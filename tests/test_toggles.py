@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Generate, git
-from copier_cli import content, copier
-from edits import apply, edits_for
-from stores import ANSWERS_FILE, STORES, commit, findings, start
+from support.checkout import Generate, git
+from support.copier_cli import content, copier
+from support.edits import apply, edits_for
+from support.stores import ANSWERS_FILE, STORES, commit, findings, start
 
 TOGGLES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "enable_logrocket": ({"enable_logrocket": True}, {"enable_logrocket": False}, "logrocket|lr-"),

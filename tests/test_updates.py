@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import WORKING_TREE_TAG, Generate, git
 from copier import run_copy, run_update
-from copier_cli import Outcome, content, copier
-from stores import ANSWERS_FILE, commit, start
+from support.checkout import WORKING_TREE_TAG, Generate, git
+from support.copier_cli import Outcome, content, copier
+from support.stores import ANSWERS_FILE, commit, start
 
 MOVE_RUNBOOK = "monitoring/runbooks/move-region-or-rename.md"
 

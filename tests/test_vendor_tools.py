@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from combinations import Answers
-from conftest import ROOT, Generate, git
-from stores import commit
+from support.checkout import ROOT, Generate, git
+from support.combinations import Answers
+from support.stores import commit
 from tools.repository import Repository
 
 TOOLS = Path(sys.executable).parent

@@ -21,6 +21,12 @@ API = Path(".venv")
 NODE_FOLDERS = ("storefront", "monitoring/replay")
 Part = tuple[str, Callable[[], None]]
 Command = Sequence[str | Path]
+# What package managers read: where from, through what, and as whom they read it. Nothing else of
+# the environment reaches them, so that no token is there for code that an installation runs.
+_PASSED_ON = re.compile(
+    r"HOME|PATH|LANG|LC_\w+|TMPDIR|USER|(?:UV|PIP|SSL|XDG)_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
+    r"|(?:HTTPS?|ALL|NO)_PROXY|(?:https?|all|no)_proxy|NETRC"
+)
 _PIN = re.compile(r"^uv==(?:.*\\\n)*.*\n", re.MULTILINE)
 _PIP_SETTING = re.compile(r"^\S+\.(index-url|extra-index-url|cert)='(.*)'$", re.MULTILINE)
 _UV_VARIABLES = {
@@ -86,8 +92,7 @@ def api(root: Path) -> None:
     """
     environment, installer = root / API, root / TOOLS
     if not _program(environment, "python").exists():
-        create = ("venv", "--quiet", "--relocatable", "--allow-existing")
-        _run([_program(installer, "uv"), *create, "--python", sys.executable, environment])
+        create(environment, installer)
     sync(environment, root / "api" / "requirements-dev.txt", installer)
     # The API's tests start the database and the cache that the tools hold. What the API names
     # itself comes first.
@@ -108,6 +113,17 @@ def node(folder: Path) -> None:
     _run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], folder)
 
 
+def create(environment: Path, installer: Path) -> None:
+    """Create a virtual environment with the uv of another.
+
+    Raises:
+        InstallError: uv refused.
+
+    """
+    options = ("--quiet", "--relocatable", "--allow-existing", "--python", sys.executable)
+    _run([_program(installer, "uv"), "venv", *options, environment])
+
+
 def sync(environment: Path, lock: Path, installer: Path, *, wheels_only: bool = False) -> None:
     """Make a virtual environment hold what a lock file names, and nothing else.
 
@@ -123,7 +139,8 @@ def sync(environment: Path, lock: Path, installer: Path, *, wheels_only: bool = 
     command = [*command, "--index-strategy", "unsafe-best-match"]
     wheels = ["--only-binary", ":all:"] if wheels_only else []
     settings = _settings_of_pip(_program(installer, "python"))
-    _run([*command, *wheels, "--python", python, lock], settings=settings)
+    variables = {**settings, **_passed_on()}
+    _run([*command, *wheels, "--python", python, lock], environment=variables)
 
 
 def _bootstrap(environment: Path, lock: Path) -> None:
@@ -141,7 +158,7 @@ def _bootstrap(environment: Path, lock: Path) -> None:
         requirement.write_text(pinned[0], encoding="utf-8")
         pip: Command = [_program(environment, "python"), "-m", "pip", "install", "--quiet"]
         options = ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-        _run([*pip, *options, "--requirement", requirement])
+        _run([*pip, *options, "--requirement", requirement], environment=_passed_on())
 
 
 @cache
@@ -162,6 +179,10 @@ def _packages(environment: Path) -> Path:
     return Path(done.stdout.strip())
 
 
+def _passed_on() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
+
+
 def _program(environment: Path, name: str) -> Path:
     return environment / "bin" / name
 
@@ -169,13 +190,13 @@ def _program(environment: Path, name: str) -> Path:
 def _run(
     command: Sequence[str | Path],
     folder: Path | None = None,
-    settings: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run a package manager, and keep what it prints unless it fails."""
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**(settings or {}), **os.environ},
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

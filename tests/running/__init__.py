@@ -1,5 +1,1 @@
 """What holds while a generated store runs on this machine."""
-
-import pytest
-
-pytest.register_assert_rewrite("running.browser", "running.store")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from conftest import Generate
-
-from running.store import (
+from support.checkout import Generate
+from support.running_store import (
+    Installed,
     RunningStore,
     Storefront,
     assemble,
@@ -24,8 +24,6 @@ from running.store import (
 )
 
 HERE = Path(__file__).parent
-
-Installed = Callable[..., Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

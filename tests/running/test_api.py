@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cloudinary.utils import api_sign_request  # type: ignore[import-untyped]
+from cloudinary.utils import api_sign_request
+from support.keepalive import Connection, Reply, request
+from support.running_store import Api, Installed, ask, backing, environment_of, free_port, run
 from tools.dev.environment import Addresses
 
-from running.conftest import Installed
-from running.keepalive import Connection, Reply, request
-from running.store import Api, ask, backing, environment_of, free_port, run
-
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parent.with_name("support")
 CARTS = 10_000
 CONNECTIONS = 100
 PATIENCE = 10
@@ -103,7 +101,7 @@ def test_schemathesis_finds_nothing(api: Api, products: list[str], tmp_path: Pat
     run(
         [
             *(sys.executable, "-m", "schemathesis.cli"),
-            *("--config-file", str(HERE / "schemathesis.toml")),
+            *("--config-file", str(SUPPORT / "schemathesis.toml")),
             *("run", "--no-color", f"http://127.0.0.1:{api.port}/openapi.json"),
         ],
         tmp_path,
@@ -111,7 +109,7 @@ def test_schemathesis_finds_nothing(api: Api, products: list[str], tmp_path: Pat
             **os.environ,
             **known,
             "ADMIN_TOKEN": api.environment["ADMIN_TOKEN"],
-            "PYTHONPATH": str(HERE.parent),
+            "PYTHONPATH": str(SUPPORT.parent),
         },
         patience=300,
     )

@@ -12,19 +12,19 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-
-from running.browser import (
+from support.browser import (
     DESKTOP,
+    NOT_FOUND,
     PHONE,
+    PRODUCT,
     SCREENSHOTS,
     Visit,
     barriers,
     chromium_without_network,
     visiting,
 )
-from running.store import Answer, RunningStore, Storefront, ask
+from support.running_store import Answer, RunningStore, Storefront, ask
 
-PRODUCT = "alder-lounge-chair"
 NAME = "Alder Lounge Chair"
 PAGES = {
     "home": "/",
@@ -34,7 +34,6 @@ PAGES = {
     "cart": "/cart",
     "404": "/nowhere",
 }
-NOT_FOUND = "the server responded with a status of 404"
 
 NewVisit = Callable[..., Visit]
 

@@ -14,14 +14,12 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import ROOT, Generate
-
-from running import container, dockerfile, dockerignore
-from running.conftest import Installed
-from running.container import BuildError, Stage
-from running.deploy import DeployError, Server, deployed, variables, web_service
-from running.dockerfile import Instruction, UnsupportedError
-from running.store import Postgres, Valkey, backing, run
+from support import container, dockerfile, dockerignore
+from support.checkout import ROOT, Generate
+from support.container import BuildError, Stage
+from support.deploy import DeployError, Server, deployed, variables, web_service
+from support.dockerfile import Instruction, UnsupportedError
+from support.running_store import Installed, Postgres, Valkey, backing, run
 
 DOCKERFILE = (ROOT / "template/render/Dockerfile").read_text()
 COPIES = [step for step in dockerfile.instructions(DOCKERFILE) if step.keyword == "COPY"]

@@ -16,13 +16,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Generate, git
+from support.checkout import Generate, git
+from support.make_dev import END, running
+from support.running_store import Installed, copy_of
 from tools.dev.console import ProblemError, last_lines, prefixed, readable
 from tools.dev.environment import Addresses, compose, read
-
-from running.conftest import Installed
-from running.make_dev import END, running
-from running.store import copy_of
 
 PYTHON = ".venv/bin/python"
 TOOLS = "tools/.venv/bin/python"

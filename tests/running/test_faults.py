@@ -18,11 +18,18 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-
-from running.conftest import Installed
-from running.keepalive import Connection, Reply, request
-from running.load import READINGS, REPRICED, STEADY, Cart, Catalogue, Load, Visit, Wire
-from running.store import HOST, Answer, RunningStore, Service, ask, assemble, copy_of
+from support.keepalive import Connection, Reply, request
+from support.load import READINGS, REPRICED, STEADY, Cart, Catalogue, Load, Visit, Wire
+from support.running_store import (
+    HOST,
+    Answer,
+    Installed,
+    RunningStore,
+    Service,
+    ask,
+    assemble,
+    copy_of,
+)
 
 # Instead of five minutes, so that a page made without the API is replaced while a test waits.
 PAGE_LIFETIME = 2

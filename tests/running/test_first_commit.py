@@ -7,11 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Generate, git
-from stores import STORES
-
-from running.conftest import Installed
-from running.store import copy_of, run
+from support.checkout import Generate, git
+from support.running_store import Installed, copy_of, run
+from support.stores import STORES
 
 PATIENCE = 600
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import git
-from later import NEXT, change, clone, edit, keep_side, publish
-from stores import answers_of
-
-from running.store import copy_of, make
+from support.checkout import git
+from support.later import NEXT, change, clone, edit, keep_side, publish
+from support.running_store import copy_of, make
+from support.stores import answers_of
 
 README = "You need Python 3.11 or later"
 OURS = "You need Python 3.11, as on our laptops"

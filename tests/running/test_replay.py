@@ -12,19 +12,19 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-
-from running.browser import (
+from support.browser import (
     DESKTOP,
+    NOT_FOUND,
     PHONE,
+    PRODUCT,
     SCREENSHOTS,
     Visit,
     barriers,
     chromium_without_network,
     visiting,
 )
-from running.recorder_stand_in import DATA_HOST, SCRIPT_HOST, StandIn, listening
-from running.store import RunningStore, Storefront
-from running.test_browser import NOT_FOUND, PRODUCT
+from support.recorder_stand_in import DATA_HOST, SCRIPT_HOST, StandIn, listening
+from support.running_store import RunningStore, Storefront
 
 APP_ID = "luma/tests"
 ALLOW, REFUSE, CHOICES = "Allow recording", "No, thanks", "Privacy choices"

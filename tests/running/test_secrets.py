@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-
-from running.store import RunningStore, Storefront, ask
+from support.running_store import RunningStore, Storefront, ask
 
 PAGES = ("/", "/search?q=chair", "/products/alder-lounge-chair", "/cart", "/nowhere", "/robots.txt")
 PRERENDERED = {".html", ".rsc", ".meta", ".body"}

@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-
-from running.browser import chromium_without_network
-from running.conftest import Installed
-from running.sentry_stand_in import AUTH_TOKEN, INGEST_HOST, PUBLIC_KEY, in_its_own_process
-from running.store import RunningStore, ask, assemble, copy_of, run
+from support.browser import chromium_without_network
+from support.running_store import Installed, RunningStore, ask, assemble, copy_of, run
+from support.sentry_stand_in import AUTH_TOKEN, INGEST_HOST, PUBLIC_KEY, in_its_own_process
 
 RELEASE = "0123456789abcdef0123456789abcdef01234567"
 PATIENCE = 30

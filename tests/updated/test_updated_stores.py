@@ -16,16 +16,16 @@ from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
-from conftest import WORKING_TREE_TAG, git
-from copier_cli import copier
-from edits import insert, replace
-from history import RECORDED
-from later import store_of, updates
-from running import container
-from running.browser import chromium_without_network, visiting
-from running.deploy import deployed, variables, web_service
-from running.make_dev import running
-from running.store import (
+from support import container
+from support.browser import chromium_without_network, visiting
+from support.checkout import WORKING_TREE_TAG, git
+from support.copier_cli import copier
+from support.deploy import deployed, variables, web_service
+from support.edits import insert, replace
+from support.history import RECORDED
+from support.later import store_of, updates
+from support.make_dev import running
+from support.running_store import (
     assemble,
     backing,
     copy_of,
@@ -35,7 +35,7 @@ from running.store import (
     make,
     run,
 )
-from stores import EXAMPLES_LEFT, answers_of, commit, findings_and_by_hand
+from support.stores import EXAMPLES_LEFT, answers_of, commit, findings_and_by_hand
 
 RELEASES = [*RECORDED]
 OLDEST, *BETWEEN, NEWEST = RELEASES

@@ -1,12 +1,15 @@
 """Run every rule over this repository: `python -m tools.checks`."""
 
+import argparse
+import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from ..repository import BLUEPRINT, OWN, BrokenFileError, Finding, Repository, Rule
 from . import blueprint, code, environment, media, monitoring, own, provenance, storefront
 
+ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
     "render/render.yaml": blueprint.RULES,
     "vercel/vercel.json": storefront.RULES,
@@ -21,7 +24,14 @@ ROOMS = {
 
 def main() -> int:
     """Print each finding on a line of its own. Return 1 if production would refuse one, else 0."""
-    found = findings(Repository(Path(__file__).parent.parent.parent))
+    parser = argparse.ArgumentParser(prog="python -m tools.checks", description=__doc__)
+    parser.add_argument("--store", type=Path, default=ROOT, help="another repository than this")
+    parser.add_argument("--json", action="store_true", help="print one list of the findings")
+    given = parser.parse_args()
+    found = findings(Repository(given.store))
+    if given.json:
+        print(json.dumps([asdict(finding) for finding in found]))
+        return 0
     refused = [finding for finding in found if not finding.by_hand]
     by_hand = [finding for finding in found if finding.by_hand]
     for finding in by_hand:

@@ -1,0 +1,131 @@
+"""Copier: a fresh store of a release, its part that the template owns, and the update itself."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from copier import Settings, load_settings, run_copy, run_update
+from copier.errors import TaskError, UnsafeTemplateError, UserMessageError
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from pathspec import PathSpec
+
+from luma.problems import LumaError, ReleaseError
+from luma.store import ANSWERS, Store
+
+SETTINGS_VARIABLE = "COPIER_SETTINGS_PATH"
+
+
+def answers(store: Store) -> dict[str, Any]:
+    """Return the store's recorded answers to the questions."""
+    loaded = yaml.safe_load((store.root / ANSWERS).read_text(encoding="utf-8"))
+    return {key: value for key, value in loaded.items() if not key.startswith("_")}
+
+
+def render(store: Store, given: Mapping[str, Any], commit: str, folder: Path) -> Path:
+    """Generate a store afresh from a commit of its template; return the folder.
+
+    Raises:
+        LumaError: Copier refused.
+
+    """
+    with _private_cache(), _copier_errors(store):
+        run_copy(
+            store.source,
+            folder,
+            data=dict(given),
+            vcs_ref=commit,
+            settings=_settings(store),
+            defaults=True,
+            quiet=True,
+        )
+    return folder
+
+
+def take(store: Store, commit: str, data: Mapping[str, str]) -> None:
+    """Update the store to a commit of its template, with conflicts marked in its files.
+
+    Raises:
+        LumaError: Copier refused, and may have written something already.
+
+    """
+    with _private_cache(), _copier_errors(store):
+        run_update(
+            store.root,
+            data=dict(data),
+            vcs_ref=commit,
+            settings=_settings(store),
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+        )
+
+
+def owned_by_template(
+    store: Store, release: Path, given: Mapping[str, Any]
+) -> Callable[[str], bool]:
+    """Return the test whether an update of a store writes a path, by the release's copier.yml."""
+    config = _config(release)
+    options = {**config.get("_envops", {}), "undefined": StrictUndefined}
+    environment = SandboxedEnvironment(**options)
+    patterns = [
+        unicodedata.normalize("NFD", line)
+        for pattern in [*config.get("_exclude", []), *config.get("_skip_if_exists", [])]
+        for line in environment.from_string(pattern)
+        .render(given, _copier_operation="update", storefront_has=store.storefront_has)
+        .splitlines()
+    ]
+    stores_own = PathSpec.from_lines("gitignore", patterns)
+    return lambda path: not stores_own.match_file(path)
+
+
+def owned_files(store: Store, release: Path, given: Mapping[str, Any]) -> list[str]:
+    """Return the paths that an update of a store writes, from a release's files."""
+    folder = release / _config(release)["_subdirectory"]
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    names = (path.relative_to(folder).as_posix().removesuffix(".jinja") for path in paths)
+    owned = owned_by_template(store, release, given)
+    return sorted(name for name in names if not name.startswith("{") and owned(name))
+
+
+def _config(release: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((release / "copier.yml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def _settings(store: Store) -> Settings:
+    """Trust the store's own template, or only what the fleet's settings trust; take no default."""
+    if SETTINGS_VARIABLE in os.environ:
+        return Settings(trust=load_settings().trust)
+    return Settings(trust=[store.source])
+
+
+@contextmanager
+def _private_cache() -> Iterator[None]:
+    """Keep Copier's clones apart: runs side by side would break each other's."""
+    with tempfile.TemporaryDirectory(prefix="copier-cache-") as cache:
+        os.environ["COPIER_CACHE_DIR"] = cache
+        yield
+
+
+@contextmanager
+def _copier_errors(store: Store) -> Iterator[None]:
+    try:
+        yield
+    except UnsafeTemplateError as error:
+        settings = os.environ.get(SETTINGS_VARIABLE, "Copier's settings")
+        raise LumaError(f"{store.source} is not among the trusted ones of {settings}.") from error
+    except TaskError as error:
+        raise ReleaseError(f"A migration of the release failed: {error}") from error
+    except UserMessageError as error:
+        raise LumaError(str(error)) from error
+    except Exception as error:  # a defect of the template, whatever its kind
+        text = " ".join(str(error).split())
+        raise ReleaseError(f"{type(error).__name__}: {text}") from error

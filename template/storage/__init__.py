@@ -1,1 +1,0 @@
-"""Synchronizes the Cloudinary account with storage/cloudinary.yml."""

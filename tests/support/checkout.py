@@ -1,0 +1,31 @@
+"""The template's working tree, and git, as every test reaches them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+WORKING_TREE_TAG = "v9999.0.0"
+Generate = Callable[..., Path]
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    """Run git and return what it prints."""
+    return subprocess.run(
+        ["git", *arguments], cwd=cwd, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def export_template(destination: Path) -> Path:
+    """Copy the template's files as they are in the working tree, committed or not."""
+    listed = git("ls-files", "-co", "--exclude-standard", "-z", cwd=ROOT)
+    for name in filter(None, listed.split("\0")):
+        source = ROOT / name
+        if source.exists():
+            target = destination / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    return destination
