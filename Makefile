@@ -1,5 +1,6 @@
 PYTHON ?= python3
 VENV := .venv/bin
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: help new test format bench fleet schemas lock release tags
 
@@ -34,11 +35,9 @@ schemas: ## Download the vendors' published schemas for the tests
 	curl --fail --silent --show-error --location --output .cache/schemas/vercel.schema.json https://openapi.vercel.sh/vercel.json
 
 lock: ## Lock the newest packages that the .in files allow (needs uv)
-	cd requirements && for name in copier dev; do \
-	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-header --no-annotate $$name.in --output-file $$name.txt; done
-	cd template/tools && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header requirements.in --output-file requirements.txt
+	$(LOCK) --no-annotate pyproject.toml --output-file requirements/copier.txt
+	$(LOCK) --no-annotate pyproject.toml requirements/dev.in --output-file requirements/dev.txt
+	cd template/tools && $(LOCK) requirements.in --output-file requirements.txt
 	cd tests/node && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 release: ## Make a release: make release VERSION=v1.2.0

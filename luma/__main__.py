@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,8 +47,13 @@ COMMANDS = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Run the command that the arguments name; return its exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name, those of this process if none are given.
+
+    Returns its exit code.
+
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
     if sys.version_info < OLDEST_PYTHON:
         sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
     name = arguments[0] if arguments else "--help"
@@ -77,10 +83,10 @@ def usage() -> str:
     return "\n".join(["Usage: luma COMMAND [--help] ...", "", *lines])
 
 
-def inside(python: Path, arguments: list[str]) -> int:
+def inside(python: Path, arguments: Sequence[str]) -> int:
     """Run this very command with another Python; return its exit code."""
     return subprocess.run([python, Path(__file__).parent, *arguments], check=False).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -63,11 +63,13 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
     """Run Copier without its line for each file, which would push all else off the screen."""
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as copier:
         assert copier.stderr is not None  # noqa: S101 - it is a pipe
+        last = ""
         for line in copier.stderr:
             text = line.decode(errors="replace")
-            if not _CREATED.match(text):
+            if not _CREATED.match(text) and (text.strip() or last.strip()):
                 sys.stderr.write(text)
                 sys.stderr.flush()
+                last = text
     return copier.returncode
 
 
