@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from luma import address
+from luma.git import git
 from luma.problems import LumaError
-from luma.store import git
-from luma.versions import is_candidate, is_release, order
+from luma.versions import is_candidate, is_release, version
 
 HEAD = "HEAD"
 """The newest commit of the template's default branch."""
@@ -35,7 +35,7 @@ class Clone:
 
     def releases(self) -> list[str]:
         """Return every release, the oldest first."""
-        return sorted(filter(is_release, self.git("tag").split()), key=order)
+        return sorted(filter(is_release, self.git("tag").split()), key=version)
 
     def commit(self, name: str) -> str:
         """Return the full id of a commit.
@@ -137,5 +137,5 @@ def _comes_after(clone: Clone, name: str, commit: str) -> bool:
     made on a branch of its own. Any other commit has to be part of what is taken.
     """
     if is_release(commit) and is_release(name):
-        return order(name) >= order(commit)
+        return version(name) >= version(commit)
     return clone.contains(name, clone.commit(commit))

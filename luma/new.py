@@ -19,8 +19,8 @@ import questionary
 
 from luma import CHECKOUT, address
 from luma.environment import need, say
+from luma.git import git
 from luma.problems import LumaError
-from luma.store import git
 
 _CREATED = re.compile(r"(?:\x1b\[[\d;]*m|\s)*create(?:\x1b\[[\d;]*m)*\s\s")
 

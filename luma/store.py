@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from luma.git import blob, git
 from luma.problems import LumaError
 
 ANSWERS = ".copier-answers.yml"
@@ -106,25 +107,3 @@ def _require_commit(root: Path) -> None:
         raise LumaError(f"{root} is not in a git repository: git init && {first}") from error
     if blob(root, f"HEAD:./{ANSWERS}") is None:
         raise LumaError(f"The store in {root} is not committed yet: {first}")
-
-
-def git(*arguments: str, folder: Path) -> str:
-    """Return what git prints.
-
-    Raises:
-        LumaError: git refused; the text is its own.
-
-    """
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        reason = " ".join(done.stderr.split()) or f"it ended with {done.returncode}"
-        raise LumaError(f"git {arguments[0]}: {reason}")
-    return done.stdout
-
-
-def blob(folder: Path, name: str) -> bytes | None:
-    """Return the bytes that git knows under a name such as `HEAD:./path` or `:1:./path`."""
-    done = subprocess.run(["git", "show", name], cwd=folder, capture_output=True, check=False)
-    return None if done.returncode else done.stdout

@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from packaging.version import Version
+
 from luma.problems import LumaError
 
-_RELEASE = re.compile(r"v(\d+)\.(\d+)\.(\d+)(?:(a|b|rc)(\d+))?")
+_RELEASE = re.compile(r"v\d+\.\d+\.\d+(rc\d+)?")
 _HEADING = re.compile(r"^## +(v\S+|Unreleased)", re.MULTILINE)
 _BY_HAND = re.compile(r"^### By hand\n+(.*?)(?=^### |\Z)", re.MULTILINE | re.DOTALL)
 _ITEM = re.compile(r"^- +(.*(?:\n  .*)*)", re.MULTILINE)
 
 
-def order(tag: str) -> tuple[int, int, int, str, int]:
-    """Return a release's place among the others; a candidate comes before its release.
+def version(tag: str) -> Version:
+    """Return a release's version, by which releases are sorted.
 
     Raises:
         LumaError: it isn't the name of a release.
 
     """
-    found = _RELEASE.fullmatch(tag)
-    if found is None:
+    if not is_release(tag):
         raise LumaError(f"{tag} is not a release: they are named like v1.2.3 or v1.2.3rc1.")
-    major, minor, patch, stage, number = found.groups()
-    return int(major), int(minor), int(patch), stage or "release", int(number or 0)
+    return Version(tag)
 
 
 def is_release(commit: str) -> bool:
@@ -34,7 +34,7 @@ def is_release(commit: str) -> bool:
 
 def is_candidate(tag: str) -> bool:
     """Return whether a release is a candidate, for canaries only."""
-    return order(tag)[3] != "release"
+    return version(tag).is_prerelease
 
 
 def sections(changelog: str) -> dict[str, str]:

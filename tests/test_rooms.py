@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from support.checkout import Generate
+from support.imports import modules
 
 STORES_OWN = {"storefront", "api"}
-TOOLS = ("contract", "additions", "repository", "blueprint", "checks", "dev", "install", "luma")
-"""The parts of tools/, from the lowest up."""
 # `from "x"`, `import "x"`, `import("x")` and `require("x")`, of values and of types.
 SPECIFIER = re.compile(r"""\b(?:from|import|require)\s*\(?\s*["']([^"']+)["']""")
 
@@ -42,21 +39,10 @@ def test_no_python_of_a_room_imports_from_the_stores_own_folders(store: Path, ro
     # The API's folder is on the path when it runs: its packages are found without its name.
     own = STORES_OWN | {folder.name for folder in (store / "api").glob("*/")}
     imports = [
-        (file, module)
-        for file in (store / room).rglob("*.py")
-        for module in modules(file.relative_to(store), ast.parse(file.read_text()))
+        (file, module) for file in (store / room).rglob("*.py") for module in modules(file, store)
     ]
     assert imports
     assert [found for found in imports if found[1].split(".")[0] in own] == []
-
-
-def test_no_tool_imports_one_that_is_above_it(store: Path) -> None:
-    for file in (store / "tools").rglob("*.py"):
-        part = file.relative_to(store / "tools").parts[0].removesuffix(".py")
-        for module in modules(file.relative_to(store), ast.parse(file.read_text())):
-            if module.startswith("tools."):
-                imported = module.split(".")[1]
-                assert TOOLS.index(imported) <= TOOLS.index(part), (file, module)
 
 
 def test_the_starter_uses_each_preset_and_transformation_that_is_declared(store: Path) -> None:
@@ -85,14 +71,3 @@ def stays_outside(store: Path, file: Path, specifier: str) -> bool:
     endings = (target, target.with_name(f"{target.name}.ts"), target / "index.ts")
     found = next(filter(Path.is_file, endings), target)
     return found.is_file() and found.relative_to(store).parts[0] not in STORES_OWN
-
-
-def modules(file: Path, tree: ast.Module) -> Iterator[str]:
-    """Return the full names of what a file imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = file.parts[: -node.level] if node.level else ()
-            prefix = ".".join([*base, *filter(None, [node.module])])
-            yield from (f"{prefix}.{name.name}".lstrip(".") for name in node.names)

@@ -7,7 +7,7 @@ __path__.append(str(Path(__file__).parents[2] / "template" / "tools"))
 
 from .catalog import Catalog, load_catalog
 from .errors import AnswerError, CatalogError
-from .ownership import left_alone, obstacle, storefront_has, written
+from .ownership import left_alone, obstacle, owned, storefront_has, written
 from .questions import (
     Known,
     answer_problem,
@@ -32,6 +32,7 @@ __all__ = [
     "left_alone",
     "load_catalog",
     "obstacle",
+    "owned",
     "plan_choices",
     "region_choices",
     "resolve",

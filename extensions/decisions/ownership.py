@@ -15,27 +15,34 @@ from jinja2 import Environment, StrictUndefined
 from pathspec import GitIgnoreSpec
 
 
-def left_alone(config: Mapping[str, Any], answers: Mapping[str, Any]) -> list[str]:
-    """Return the patterns of what an update does not write, as Copier reads them."""
+def left_alone(config: Mapping[str, Any], context: Mapping[str, Any]) -> list[str]:
+    """Return the patterns of what an update does not write, as Copier reads them.
+
+    `context` holds the answers, and what else the patterns of a copier.yml ask for.
+    """
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - paths
     return [
         normalize("NFD", line)
-        for pattern in config["_exclude"]
+        for pattern in config.get("_exclude", [])
         for line in environment.from_string(pattern)
-        .render(answers, _copier_operation="update")
+        .render(context, _copier_operation="update")
         .splitlines()
     ]
 
 
-def written(template: Path, config: Mapping[str, Any], answers: Mapping[str, Any]) -> list[str]:
+def owned(config: Mapping[str, Any], context: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Return the test whether a path is the template's: an update writes over what is there."""
+    patterns = [*left_alone(config, context), *config.get("_skip_if_exists", [])]
+    stores_own = GitIgnoreSpec.from_lines(patterns)
+    return lambda path: not stores_own.match_file(path)
+
+
+def written(template: Path, config: Mapping[str, Any], context: Mapping[str, Any]) -> list[str]:
     """Return the paths that an update writes over, whatever is there."""
-    patterns = [*left_alone(config, answers), *config.get("_skip_if_exists", [])]
-    excluded = GitIgnoreSpec.from_lines(patterns)
+    is_owned = owned(config, context)
     files = (Path(folder, name) for folder, _, names in os.walk(template) for name in names)
     paths = (file.relative_to(template).as_posix().removesuffix(".jinja") for file in files)
-    return sorted(
-        path for path in paths if not path.startswith("{") and not excluded.match_file(path)
-    )
+    return sorted(path for path in paths if not path.startswith("{") and is_owned(path))
 
 
 def storefront_has(store: Path, package: str) -> bool:

@@ -13,9 +13,10 @@ from luma import CHECKOUT
 from luma.address import for_git
 from luma.fleet import gate, reports, tool
 from luma.fleet.reports import Report
+from luma.git import git
 from luma.problems import LumaError
-from luma.store import Store, find, git
-from luma.versions import by_hand, is_release, order
+from luma.store import Store, find
+from luma.versions import by_hand, is_release, version
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _checked(report: Report, root: Path) -> Report:
 
 
 def _give(store: Store, name: str, campaign: Campaign) -> Report:
-    tool.refuse_untrusted(store, campaign.trust)
+    tool.refuse_untrusted(store.source, campaign.trust)
     rejected = store.names("ls-files", "-z", "--", "*.rej")
     if rejected or _has_release(store, campaign.release):
         return _as_it_is(store, name, campaign, [file.removesuffix(".rej") for file in rejected])
@@ -78,7 +79,7 @@ def _has_branch(root: Path, branch: str) -> bool:
 
 
 def _has_release(store: Store, release: str) -> bool:
-    return is_release(store.commit) and order(store.commit) >= order(release)
+    return is_release(store.commit) and version(store.commit) >= version(release)
 
 
 def _as_it_is(store: Store, name: str, campaign: Campaign, conflicts: list[str]) -> Report:

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     root = given.store.resolve()
     try:
         store = find(root)
-        tool.refuse_untrusted(store, given.trust)
+        tool.refuse_untrusted(store.source, given.trust)
         found = tool.run(store, given.trust, ["doctor"])
     except LumaError as error:
         found = {"state": "refused", "message": str(error)}

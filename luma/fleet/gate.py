@@ -7,7 +7,7 @@ from pathlib import Path
 
 from luma.fleet import reports
 from luma.problems import LumaError
-from luma.versions import is_candidate, order
+from luma.versions import is_candidate, version
 
 
 def names(file: Path) -> list[str]:
@@ -37,7 +37,7 @@ def hold_back(store: str, release: str, canaries: list[str], folder: Path) -> No
 def _not_passed(release: str, canaries: list[str], folder: Path) -> Iterator[str]:
     for canary in canaries:
         report = reports.read(folder, canary)
-        if report is None or order(report.release)[:3] != order(release)[:3]:
+        if report is None or version(report.release).release != version(release).release:
             yield f"{canary} has not taken it"
         elif report.state not in reports.PASSED:
             yield f"{canary} ended as {report.state}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from luma.fleet import reports
 from luma.fleet.reports import Report
+from luma.versions import version
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -60,11 +60,6 @@ def _by_hand(found: list[Report]) -> Iterator[str]:
     alike: dict[tuple[str, str], list[str]] = {}
     for (release, action), names in stores.items():
         alike.setdefault((release, ", ".join(names)), []).append(action)
-    for release, needing in sorted(alike, key=_by_number):
+    for release, needing in sorted(alike, key=lambda group: (version(group[0]), group[1])):
         yield f"\n{release}, by hand in {needing}:"
         yield from (f"  - {action}" for action in alike[release, needing])
-
-
-def _by_number(group: tuple[str, str]) -> tuple[list[int], str]:
-    release, stores = group
-    return [int(number) for number in re.findall(r"\d+", release)], stores

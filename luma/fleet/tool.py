@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tools.luma import is_trusted
+
 from luma import CHECKOUT
 from luma.problems import LumaError
 from luma.store import Store
@@ -20,18 +22,15 @@ def name_of(root: Path) -> str:
     return os.environ.get("REPOSITORY") or "/".join(root.parts[-2:])
 
 
-def refuse_untrusted(store: Store, trust: list[str]) -> None:
-    """Let a store pass whose template is trusted; Copier later compares more strictly.
+def refuse_untrusted(source: str, trust: list[str]) -> None:
+    """Let a store pass whose template is trusted.
 
     Raises:
         LumaError: it is not, and nothing was fetched from there.
 
     """
-    if not any(
-        store.source.startswith(trusted) if trusted.endswith("/") else store.source == trusted
-        for trusted in trust
-    ):
-        raise LumaError(f"Its template is {store.source}, which --trust does not name.")
+    if not is_trusted(source, trust):
+        raise LumaError(f"Its template is {source}, which --trust does not name.")
 
 
 def run(store: Store, trust: list[str], arguments: list[str]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from packaging.version import Version
 
-from luma.releases.inventory import ALWAYS, Inventory, inventory_of, load_decisions, recorded
+from luma.decisions import load_decisions
+from luma.releases.inventory import ALWAYS, Inventory, inventory_of, recorded
 from migrations.declared import Migration, declared, migrate, moves
 
 DECLARE = "in a module of migrations/"

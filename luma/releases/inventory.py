@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
-from itertools import count, product
+from itertools import product
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import yaml
@@ -17,6 +13,7 @@ from packaging.version import Version
 from pathspec import GitIgnoreSpec
 
 from luma import CHECKOUT
+from luma.decisions import load_decisions
 
 Inventory = dict[str, Any]
 
@@ -32,8 +29,6 @@ PROBES: Mapping[str, tuple[str, ...]] = {
     "alert_email": ("alerts@example.com", "A.b_c+d-1@mail.example.com", f"{'x' * 64}@example.co"),
 }
 """Answers at the edge of what may be typed. A release records the ones that it accepts."""
-
-_loaded = count()
 
 
 def inventory_of(checkout: Path) -> Inventory:
@@ -58,22 +53,8 @@ def inventory_of(checkout: Path) -> Inventory:
             },
             "key_value_plans": memory,
         },
-        **_paths(checkout, config),
+        **_paths(checkout, config, load_decisions(CHECKOUT)),
     }
-
-
-def load_decisions(checkout: Path) -> ModuleType:
-    """Load a checkout's decisions under a name that no other checkout's have."""
-    package = checkout / "extensions" / "decisions"
-    name = f"released_decisions_{next(_loaded)}"
-    spec = spec_from_file_location(
-        name, package / "__init__.py", submodule_search_locations=[str(package)]
-    )
-    assert spec is not None  # noqa: S101 - a file's path always gives one
-    assert spec.loader is not None  # noqa: S101
-    sys.modules[name] = module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def recorded(folder: Path) -> dict[str, Inventory]:
@@ -109,7 +90,7 @@ def _choices(key: str, declared: Any, catalog: Any) -> list[Any]:
     return [value[1] if isinstance(value, list) else value for value in values]
 
 
-def _paths(checkout: Path, config: Mapping[str, Any]) -> Inventory:
+def _paths(checkout: Path, config: Mapping[str, Any], decisions: Any) -> Inventory:
     """Sort the template's files: which ones updates write, and which are the store's own.
 
     Paths are grouped by the answers that they need. One that an update neither writes nor
@@ -120,7 +101,7 @@ def _paths(checkout: Path, config: Mapping[str, Any]) -> Inventory:
     needs: dict[str, list[set[str]]] = {}
     for switch in product((False, True), repeat=len(PATH_QUESTIONS)):
         answers = dict(zip(PATH_QUESTIONS, switch, strict=True))
-        excluded = GitIgnoreSpec.from_lines(left_alone(config, answers))
+        excluded = GitIgnoreSpec.from_lines(decisions.left_alone(config, answers))
         given = {key if on else f"no {key}" for key, on in answers.items()}
         for path in files:
             if not excluded.match_file(path):
@@ -145,14 +126,3 @@ def _files(folder: Path, answers_file: str) -> Iterator[str]:
             yield name.removesuffix(".jinja").replace(
                 "{{ _copier_conf.answers_file }}", answers_file
             )
-
-
-def left_alone(config: Mapping[str, Any], answers: Mapping[str, Any]) -> list[str]:
-    """Return the patterns of what an update does not write, as Copier reads them."""
-    found: list[str] = _own_decisions().left_alone(config, answers)
-    return found
-
-
-@cache
-def _own_decisions() -> ModuleType:
-    return load_decisions(CHECKOUT)

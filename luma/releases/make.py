@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,11 +12,15 @@ from tempfile import TemporaryDirectory
 
 from packaging.version import Version
 
+from luma import CHECKOUT
+from luma import git as luma_git
+from luma.problems import LumaError
 from luma.releases.guard import problems
 from luma.releases.inventory import as_yaml, inventory_of, recorded
+from luma.versions import is_release
 
-FOLDER = Path("luma", "releases")
-CHANGELOG = Path("CHANGELOG.md")
+FOLDER = CHECKOUT / "luma" / "releases"
+CHANGELOG = CHECKOUT / "CHANGELOG.md"
 UNRELEASED = re.compile(r"^## Unreleased\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -41,14 +44,14 @@ def main(arguments: Sequence[str]) -> int:
     release(given.version)
     branch = git("branch", "--show-current")
     print(f"{given.version} is ready. Publish it with: git push origin {branch} {given.version}")
-    if missing := missing_tags(Path.cwd()):
+    if missing := missing_tags():
         print(f"This clone has no tags for {', '.join(missing)}. `make tags` makes them.")
     return 0
 
 
 def make_tags() -> int:
     """Tag the recorded commit of each release that has no tag here; return the exit code."""
-    missing = missing_tags(Path.cwd())
+    missing = missing_tags()
     for tag, at in missing.items():
         if not is_commit(at):
             print(f"{tag} is commit {at}, which this clone does not have.", file=sys.stderr)
@@ -60,36 +63,38 @@ def make_tags() -> int:
     return 0
 
 
-def missing_tags(checkout: Path) -> dict[str, str]:
-    """Return the recorded commit of each release that has no tag in a checkout."""
-    tagged = git("-C", str(checkout), "tag").split()
+def missing_tags() -> dict[str, str]:
+    """Return the recorded commit of each release that has no tag in this checkout."""
+    tagged = git("tag").split()
     return {
         tag: release["commit"]
-        for tag, release in recorded(checkout / FOLDER).items()
+        for tag, release in recorded(FOLDER).items()
         if tag not in tagged and "commit" in release
     }
 
 
 def is_commit(name: str) -> bool:
-    """Return whether this repository has a commit."""
-    command = ["git", "cat-file", "-e", f"{name}^{{commit}}"]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    """Return whether this checkout has a commit."""
+    try:
+        return git("cat-file", "-t", name) == "commit"
+    except LumaError:
+        return False
 
 
 def refusals(version: str) -> list[str]:
     """Say what stands against this release, the first kind of reason only."""
     if git("status", "--porcelain"):
         return ["The working tree has changes: commit or remove them first."]
-    if not re.fullmatch(r"v\d+\.\d+\.\d+(rc\d+)?", version):
+    if not is_release(version):
         return [f'"{version}" is no version: write vX.Y.Z, or vX.Y.ZrcN for canary stores.']
-    tags = {tag for tag in git("tag", "--list", "v*").split() if re.match(r"v\d", tag)}
+    tags = filter(is_release, git("tag").split())
     last = max((Version(tag) for tag in {*tags, *recorded(FOLDER)}), default=Version("0"))
     if Version(version) <= last:
         return [f"{version} is not after v{last}, the last release."]
     found = UNRELEASED.search(CHANGELOG.read_text(encoding="utf-8"))
     if not found or not found[1].strip():
-        return [f"{CHANGELOG} says nothing under ## Unreleased: a store's people read it."]
-    return problems(Path.cwd())
+        return [f"{CHANGELOG.name} says nothing under ## Unreleased: a store's people read it."]
+    return problems(CHECKOUT)
 
 
 def release(version: str) -> None:
@@ -106,7 +111,7 @@ def release(version: str) -> None:
     heading = f"## Unreleased\n\n## {version} - {day}\n"
     CHANGELOG.write_text(text.replace("## Unreleased\n", heading, 1), encoding="utf-8")
     path = FOLDER / f"{version}.yml"
-    path.write_text(as_yaml(inventory_of(Path.cwd())), encoding="utf-8")
+    path.write_text(as_yaml(inventory_of(CHECKOUT)), encoding="utf-8")
     commit(f"Release {version}", CHANGELOG, path)
     git("tag", "-a", version, "-m", version)
     # A checkout may have no tags: the tests make them from the recorded commits.
@@ -117,7 +122,7 @@ def release(version: str) -> None:
 def record(version: str, at: str) -> None:
     """Write the inventory of a commit as that of a release."""
     with TemporaryDirectory() as folder:
-        git("clone", "--quiet", "--no-checkout", str(Path.cwd()), folder)
+        git("clone", "--quiet", "--no-checkout", str(CHECKOUT), folder)
         git("-C", folder, "checkout", "--quiet", "--detach", at)
         inventory = inventory_of(Path(folder))
     path = FOLDER / f"{version}.yml"
@@ -131,7 +136,5 @@ def commit(message: str, *paths: Path) -> None:
 
 
 def git(*arguments: str) -> str:
-    """Run git; return what it prints."""
-    return subprocess.run(
-        ["git", *arguments], check=True, stdout=subprocess.PIPE, text=True
-    ).stdout.strip()
+    """Run git in this checkout; return what it prints."""
+    return luma_git.git(*arguments, folder=CHECKOUT).strip()

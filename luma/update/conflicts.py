@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from luma.store import Store, blob
+from luma.git import blob
+from luma.store import Store
 
 _BEGIN = b"<<<<<<< "
 

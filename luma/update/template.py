@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,9 @@ from typing import Any
 import yaml
 from copier import Settings, load_settings, run_copy, run_update
 from copier.errors import TaskError, UnsafeTemplateError, UserMessageError
-from jinja2 import StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
-from pathspec import PathSpec
 
+from luma import CHECKOUT
+from luma.decisions import load_decisions
 from luma.problems import LumaError, ReleaseError
 from luma.store import ANSWERS, Store
 
@@ -72,27 +70,22 @@ def owned_by_template(
     store: Store, release: Path, given: Mapping[str, Any]
 ) -> Callable[[str], bool]:
     """Return the test whether an update of a store writes a path, by the release's copier.yml."""
-    config = _config(release)
-    options = {**config.get("_envops", {}), "undefined": StrictUndefined}
-    environment = SandboxedEnvironment(**options)
-    patterns = [
-        unicodedata.normalize("NFD", line)
-        for pattern in [*config.get("_exclude", []), *config.get("_skip_if_exists", [])]
-        for line in environment.from_string(pattern)
-        .render(given, _copier_operation="update", storefront_has=store.storefront_has)
-        .splitlines()
-    ]
-    stores_own = PathSpec.from_lines("gitignore", patterns)
-    return lambda path: not stores_own.match_file(path)
+    is_owned: Callable[[str], bool] = load_decisions(CHECKOUT).owned(
+        _config(release), _context(store, given)
+    )
+    return is_owned
 
 
 def owned_files(store: Store, release: Path, given: Mapping[str, Any]) -> list[str]:
     """Return the paths that an update of a store writes, from a release's files."""
-    folder = release / _config(release)["_subdirectory"]
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    names = (path.relative_to(folder).as_posix().removesuffix(".jinja") for path in paths)
-    owned = owned_by_template(store, release, given)
-    return sorted(name for name in names if not name.startswith("{") and owned(name))
+    config = _config(release)
+    folder = release / config["_subdirectory"]
+    paths: list[str] = load_decisions(CHECKOUT).written(folder, config, _context(store, given))
+    return paths
+
+
+def _context(store: Store, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {**given, "storefront_has": store.storefront_has}
 
 
 def _config(release: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def test_uvx_makes_a_store_that_records_where_the_template_is(
     uv, store = installed() / "tools/.venv/bin/uv", tmp_path / "my-store"
     source = f"git+{template.as_uri()}"
 
-    run([uv, "tool", "run", "--quiet", "--from", source, "luma", "new", store.name], tmp_path)
+    run([str(uv), "tool", "run", "--quiet", "--from", source, "luma", "new", store.name], tmp_path)
 
     recorded = answers_of(store)
     assert recorded["_src_path"] == source

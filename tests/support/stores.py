@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from support.checkout import ROOT, git
+from decisions import left_alone
 
-from luma.releases.inventory import left_alone
+from support.checkout import ROOT, git
 
 ANSWERS_FILE = ".copier-answers.yml"
 
