@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from copier import run_copy
 from copier._main import Worker
+from pytest_copie.plugin import Copie
 from support.checkout import WORKING_TREE_TAG, Generate, export_template, git
 from support.history import build_history
 from support.later import store_of
@@ -63,7 +63,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def generate(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generate:
+def generate(template: Path, copie_session: Copie) -> Generate:
     """Return a function from answers to a generated store, rendered once per set of answers.
 
     Nobody may write into what it gives: copy it first.
@@ -73,11 +73,10 @@ def generate(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Genera
     def generate(**answers: Any) -> Path:
         key = tuple(sorted(answers.items()))
         if key not in rendered:
-            destination = tmp_path_factory.mktemp("store") / "store"
-            run_copy(
-                str(template), destination, data=answers, defaults=True, quiet=True, unsafe=True
-            )
-            rendered[key] = destination
+            result = copie_session.copy(answers, template_dir=template)
+            if result.project_dir is None:
+                raise AssertionError(f"{answers} describe no store") from result.exception
+            rendered[key] = result.project_dir
         return rendered[key]
 
     return generate
