@@ -19,13 +19,12 @@ from app import (
     uploads,
     webhooks,
 )
-from app.body_limit import BodyLimit
 from app.cache import Cache
 from app.db import create_engine
 from app.rate_limits import RateLimits
+from app.request_limits import BodyLimit, TimeLimit
 from app.settings import Settings, load_settings
 from app.state import State
-from app.time_limit import TimeLimit
 
 
 def create_app(settings: Settings) -> FastAPI:
