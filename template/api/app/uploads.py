@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel
 
 from app.admin_access import require_admin
-from app.cloudinary_account import Account
 from app.settings import Settings
 from app.state import CurrentSettings
 
@@ -39,15 +38,15 @@ class SignedUpload(BaseModel):
 
 @router.post("", status_code=201)
 async def sign_upload(settings: CurrentSettings) -> SignedUpload:
-    if settings.cloudinary_url is None:
+    account = settings.cloudinary
+    if account is None:
         raise HTTPException(503, "Uploads are off: CLOUDINARY_URL is not set.")
-    account = Account.from_url(settings.cloudinary_url.get_secret_value())
     now = int(time.time())
     parameters = _parameters(settings, now)
     return SignedUpload(
         url=f"{account.api}/v1_1/{account.cloud}/image/upload",
         api_key=account.key,
-        signature=sign(parameters, account.secret),
+        signature=sign(parameters, account.secret.get_secret_value()),
         expires_at=now + VALID_SECONDS,
         parameters=parameters,
     )

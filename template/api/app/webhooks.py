@@ -13,7 +13,6 @@ from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from app import db
-from app.cloudinary_account import Account
 from app.models import WebhookDelivery
 from app.state import CurrentSettings, Sessions
 
@@ -36,12 +35,12 @@ async def take_notification(
     signature: Annotated[str, Header(alias="X-Cld-Signature", pattern="^[0-9a-f]+$")],
     timestamp: Annotated[int, Header(alias="X-Cld-Timestamp", ge=0)],
 ) -> None:
-    if settings.cloudinary_url is None:
+    account = settings.cloudinary
+    if account is None:
         raise HTTPException(404, "There is no Cloudinary account here.")
-    account = Account.from_url(settings.cloudinary_url.get_secret_value())
     body = await _read(request)
     # Refusals are not counted: to check a signature costs less than to look a counter up.
-    if not _signed(body, timestamp, signature, account.secret):
+    if not _signed(body, timestamp, signature, account.secret.get_secret_value()):
         raise HTTPException(401, "The signature is not Cloudinary's.")
     if abs(time.time() - timestamp) > VALID_SECONDS:
         raise HTTPException(401, "The notification is too old.")
