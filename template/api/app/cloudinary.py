@@ -15,7 +15,7 @@ from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from app import db
-from app.admin_access import require_admin
+from app.admin import require_admin
 from app.models import WebhookDelivery
 from app.settings import Settings
 from app.state import CurrentSettings, Sessions

@@ -8,7 +8,7 @@ from httpx2 import AsyncClient
 from monitoring import api as monitoring
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
-from app import admin_products, cart, cloudinary, health, key_value, logs, problems, products
+from app import admin, cart, cloudinary, health, key_value, logs, problems, products
 from app.cache import Cache
 from app.db import create_engine
 from app.rate_limits import RateLimits
@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(TimeLimit)
     app.add_middleware(BodyLimit)
     app.add_middleware(logs.RequestLog)
-    for module in (health, products, cart, admin_products, cloudinary):
+    for module in (health, products, cart, admin, cloudinary):
         app.include_router(module.router)
     return app
 

