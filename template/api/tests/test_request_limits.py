@@ -8,8 +8,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app import request_limits
 from app.request_limits import MAX_BYTES, BodyLimit, TimeLimit
-from tests.catalogue import ADMIN
 from tests.conftest import MakeClient
+from tests.helpers import ADMIN
 
 CHUNK = 64 * 1024
 CLOUDINARY = {"X-Cld-Signature": "0" * 40, "X-Cld-Timestamp": "0"}
