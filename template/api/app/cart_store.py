@@ -39,7 +39,7 @@ async def lock(session: AsyncSession, cart_id: UUID) -> bool:
 
 
 async def create(session: AsyncSession) -> UUID:
-    """Create a cart and give its id, and remove a few that no browser holds any more."""
+    """Create a cart and return its id; remove a few that no browser holds any more."""
     # Not uuid4, of whose bits six are fixed: whoever guesses the id holds the cart.
     cart_id = UUID(bytes=secrets.token_bytes(16))
     await session.execute(insert(Cart).values(id=cart_id))

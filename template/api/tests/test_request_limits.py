@@ -29,7 +29,7 @@ def client(make_client: MakeClient) -> TestClient:
 
 @pytest.fixture
 def slow_client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    """Give a client of an API that takes as long to answer as it is told to."""
+    """Return a client of an API that answers as late as it is asked to."""
     monkeypatch.setattr(request_limits, "MAX_SECONDS", 0.2)
     app = FastAPI()
     app.add_middleware(TimeLimit)
