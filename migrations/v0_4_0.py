@@ -51,5 +51,6 @@ REMOVED = {
     "updates/update.py": IN_TEMPLATE,
     "updates/requirements.in": "tools/requirements.in locks what each tool needs",
     "updates/requirements.txt": "tools/requirements.txt locks what each tool needs",
+    "vercel/environment.json": "repeated what env.yml says, and nothing read it",
     "render/__init__.py": "made render/own.py importable, which is tools/blueprint.py now",
 }

@@ -161,6 +161,14 @@ def test_no_preview_reads_an_address_that_production_uses() -> None:
                 assert preview.kind == "unset", variable.name
 
 
+def test_vercel_keeps_exactly_the_secrets_unreadable() -> None:
+    entries = {entry["key"]: entry for entry in store().environment.vercel}
+    sensitive = {key: entry for key, entry in entries.items() if entry["type"] == "sensitive"}
+    assert sensitive.keys() == {"REVALIDATE_SECRET", "SENTRY_AUTH_TOKEN"}
+    assert [key for key, entry in sensitive.items() if "value" in entry] == []
+    assert entries["API_ORIGIN"]["target"] == ["production"]
+
+
 def test_previews_do_not_run_production_sized_processes_on_a_small_plan() -> None:
     variables = {v.name: v for v in store(tier="scale").environment.variables}
     assert variables["WEB_CONCURRENCY"].production["render"].detail == "2"

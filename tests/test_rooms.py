@@ -12,6 +12,8 @@ from support.checkout import Generate
 from support.imports import modules
 
 STORES_OWN = {"storefront", "api"}
+FILES_MAX = 165
+PICTURES = {".avif", ".gif", ".ico", ".jpg", ".png", ".svg", ".webp"}
 # `from "x"`, `import "x"`, `import("x")` and `require("x")`, of values and of types.
 SPECIFIER = re.compile(r"""\b(?:from|import|require)\s*\(?\s*["']([^"']+)["']""")
 
@@ -53,6 +55,14 @@ def test_the_starter_uses_each_preset_and_transformation_that_is_declared(store:
 
     assert names
     assert [name for name in names if name.removeprefix("luma-store") not in code] == []
+
+
+def test_a_store_has_few_files(generate: Generate) -> None:
+    """Each file costs every copy a git process, and a reader a decision."""
+    store = generate()
+    files = [path for path in store.rglob("*") if path.is_file() and path.suffix not in PICTURES]
+
+    assert 0 < len(files) <= FILES_MAX
 
 
 def stays_outside(store: Path, file: Path, specifier: str) -> bool:

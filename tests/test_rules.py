@@ -33,7 +33,6 @@ ALL_RULES = {rule.__name__: rule for room in ROOMS for rule in room.RULES}
 
 BLUEPRINT = "render/render.yaml"
 VERCEL = "vercel/vercel.json"
-MANIFEST = "vercel/environment.json"
 PROJECT = "vercel/project.yml"
 CONTRACT = "env.yml"
 ANSWERS = ".copier-answers.yml"
@@ -320,13 +319,6 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         (BLUEPRINT, lambda d: variable(d, "LOG_LEVEL").update(value="debug")),
         (BLUEPRINT, add_service(type="cron", name="c", envVars=[{"key": "X", "value": "1"}])),
         (CONTRACT, lambda d: d["processes"]["api"].update(service="nope")),
-    ],
-    "manifest_matches": [
-        (MANIFEST, lambda d: d.pop()),
-        (MANIFEST, lambda d: d[0].update(key="EXTRA")),
-        (MANIFEST, lambda d: d[0].update(type="sensitive")),
-        (MANIFEST, lambda d: d[0].update(value="https://elsewhere.example.com")),
-        (MANIFEST, lambda d: d[0].update(target=["production", "preview"])),
     ],
     "example_matches": [
         (".env.example", lambda text: text.replace("LOG_LEVEL=info", "LOG_LEVEL=debug")),

@@ -16,7 +16,6 @@ from .contract import Contract, ContractError
 
 BLUEPRINT = "render/render.yaml"
 VERCEL = "vercel/vercel.json"
-VERCEL_ENVIRONMENT = "vercel/environment.json"
 VERCEL_PROJECT = "vercel/project.yml"
 ANSWERS = ".copier-answers.yml"
 CONTRACT = "env.yml"
@@ -118,11 +117,6 @@ class Repository:
     def vercel_project(self) -> Any:
         """Return the Vercel project's settings that vercel.json cannot hold."""
         return self._yaml(VERCEL_PROJECT)
-
-    @cached_property
-    def vercel_environment(self) -> Any:
-        """Return the variables to set in the Vercel project."""
-        return self._json(VERCEL_ENVIRONMENT)
 
     @cached_property
     def contract(self) -> Contract:

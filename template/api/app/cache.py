@@ -15,9 +15,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.key_value import Breaker
-from app.sharing import SharedCalls
 
 Build = Callable[[], Awaitable[bytes | None]]
+# The catalogue's generation, and the stored answer if it counts.
+LookUp = tuple[bytes, bytes | None]
 
 # How old an answer may get when a write could not reach the cache.
 LIFETIME = 60
@@ -36,7 +37,7 @@ class Cache:
         self._local_writes = 0
         self._told_writes = 0
         # Under load the requests of a moment share one round trip.
-        self._look_ups = SharedCalls(self._look_up)
+        self._look_ups = SharedLookUps(self._look_up)
         self._builds: dict[tuple[str, bytes, int], asyncio.Task[bytes | None]] = {}
 
     async def get(self, name: str, build: Build) -> bytes | None:
@@ -63,7 +64,7 @@ class Cache:
         except RedisError as error:
             self._breaker.note(error)
 
-    async def _look_up(self, key: str) -> tuple[bytes, bytes | None]:
+    async def _look_up(self, key: str) -> LookUp:
         if self._told_writes < self._local_writes:
             await self._send_invalidation()
         generation, stored = await self._redis.mget(self._generation_key, key)
@@ -135,6 +136,36 @@ class Cache:
             await self._redis.delete(lock)
         except RedisError as error:
             self._breaker.note(error)
+
+
+class SharedLookUps:
+    """Answers all who wait for a key with one look-up, which starts after each of them asked.
+
+    At most one look-up per key runs; whoever asks meanwhile shares the one that follows it.
+    """
+
+    def __init__(self, look_up: Callable[[str], Awaitable[LookUp]]) -> None:
+        self._look_up = look_up
+        self._running: dict[str, asyncio.Task[LookUp]] = {}
+        self._waiting: dict[str, asyncio.Task[LookUp]] = {}
+
+    async def get(self, key: str) -> LookUp:
+        task = self._waiting.get(key)
+        if task is None:
+            task = asyncio.create_task(self._follow(key, self._running.get(key)))
+            self._waiting[key] = task
+        # A caller that hangs up must not take the answer from the others.
+        return await asyncio.shield(task)
+
+    async def _follow(self, key: str, previous: asyncio.Task[LookUp] | None) -> LookUp:
+        if previous:
+            await asyncio.wait({previous})
+        task = self._running[key] = self._waiting.pop(key)
+        try:
+            return await self._look_up(key)
+        finally:
+            if self._running[key] is task:
+                del self._running[key]
 
 
 def _answer(generation: bytes, stored: bytes | str | None) -> bytes | None:

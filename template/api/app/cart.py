@@ -1,16 +1,20 @@
-"""The cart of the browser that asks."""
+"""The cart of the browser that asks: a cookie holds its id."""
 
+import re
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import cart_cookie, cart_store
+from app import cart_store
 from app.cart_store import CartConflictError, Line
 from app.models import MAX_QUANTITY, Product
 from app.rate_limits import CART_CHANGES, NEW_CARTS, claimed_address
+from app.settings import Settings
 from app.state import CurrentSettings, Limits, Sessions
+
+CART_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 async def _never_stored(response: Response) -> None:
@@ -53,7 +57,8 @@ class CartView(BaseModel):
 
 
 async def _cart_id(request: Request, settings: CurrentSettings) -> UUID | None:
-    return cart_cookie.read(request, settings)
+    value = request.cookies.get(_cookie_name(settings), "")
+    return UUID(value) if CART_ID.fullmatch(value) else None
 
 
 CartId = Annotated[UUID | None, Depends(_cart_id)]
@@ -92,15 +97,14 @@ async def add_item(
             raise HTTPException(404, "There is no such product.")
         if cart_id is None or not await cart_store.lock(session, cart_id):
             await limits.count(NEW_CARTS, claimed_address(request))
-            # Never the id that the browser sent: someone else may have put it there.
-            cart_id = cart_cookie.new_id()
-            await cart_store.create(session, cart_id)
+            # Never under the id that the browser sent: someone else may have put it there.
+            cart_id = await cart_store.create(session)
         try:
             await cart_store.add(session, cart_id, product, addition.quantity)
         except CartConflictError as conflict:
             raise HTTPException(409, str(conflict)) from None
         view = _view(await cart_store.lines(session, cart_id))
-    cart_cookie.write(response, settings, cart_id)
+    _set_cookie(response, settings, cart_id)
     return view
 
 
@@ -125,6 +129,23 @@ async def remove_item(product_id: UUID, cart_id: CartId, sessions: Sessions) -> 
             return CartView()
         await cart_store.remove(session, cart_id, product_id)
         return _view(await cart_store.lines(session, cart_id))
+
+
+def _cookie_name(settings: Settings) -> str:
+    # Browsers take the prefix over https only, which a laptop does without.
+    return "cart" if settings.environment == "local" else "__Host-cart"
+
+
+def _set_cookie(response: Response, settings: Settings, cart_id: UUID) -> None:
+    response.set_cookie(
+        _cookie_name(settings),
+        cart_id.hex,
+        max_age=cart_store.LIFETIME_SECONDS,
+        path="/",
+        secure=settings.environment != "local",
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def _view(lines: list[Line]) -> CartView:

@@ -1,5 +1,6 @@
 """Carts in PostgreSQL."""
 
+import secrets
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,11 +8,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cart_cookie import LIFETIME
 from app.models import MAX_QUANTITY, Cart, CartItem, Product
 
 Line = tuple[CartItem, Product]
 
+# Without a change. Browsers forget the cookie after 400 days at the latest.
+LIFETIME_SECONDS = 90 * 24 * 3600
 # More than one, so that a backlog shrinks.
 REMOVED_PER_NEW_CART = 5
 
@@ -36,19 +38,22 @@ async def lock(session: AsyncSession, cart_id: UUID) -> bool:
     return await session.scalar(query.returning(Cart.id)) is not None
 
 
-async def create(session: AsyncSession, cart_id: UUID) -> None:
-    """Create a cart, and remove a few that no browser holds any more."""
+async def create(session: AsyncSession) -> UUID:
+    """Create a cart and return its id; remove a few that no browser holds any more."""
+    # Not uuid4, of whose bits six are fixed: whoever guesses the id holds the cart.
+    cart_id = UUID(bytes=secrets.token_bytes(16))
     await session.execute(insert(Cart).values(id=cart_id))
     # Taken in a CTE, which runs once: a subquery's LIMIT may be applied again for each row.
     expired = (
         select(Cart.id)
-        .where(Cart.updated_at < func.now() - timedelta(seconds=LIFETIME))
+        .where(Cart.updated_at < func.now() - timedelta(seconds=LIFETIME_SECONDS))
         .order_by(Cart.updated_at)
         .limit(REMOVED_PER_NEW_CART)
         .with_for_update(skip_locked=True)
         .cte()
     )
     await session.execute(delete(Cart).where(Cart.id.in_(select(expired.c.id))))
+    return cart_id
 
 
 async def add(session: AsyncSession, cart_id: UUID, product: Product, quantity: int) -> None:

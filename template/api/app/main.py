@@ -8,24 +8,13 @@ from httpx2 import AsyncClient
 from monitoring import api as monitoring
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
-from app import (
-    admin_products,
-    cart,
-    health,
-    key_value,
-    logs,
-    problems,
-    products,
-    uploads,
-    webhooks,
-)
-from app.body_limit import BodyLimit
+from app import admin, cart, cloudinary, health, key_value, logs, problems, products
 from app.cache import Cache
 from app.db import create_engine
 from app.rate_limits import RateLimits
+from app.request_limits import BodyLimit, TimeLimit
 from app.settings import Settings, load_settings
 from app.state import State
-from app.time_limit import TimeLimit
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -69,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(TimeLimit)
     app.add_middleware(BodyLimit)
     app.add_middleware(logs.RequestLog)
-    for module in (health, products, cart, admin_products, uploads, webhooks):
+    for module in (health, products, cart, admin, cloudinary):
         app.include_router(module.router)
     return app
 

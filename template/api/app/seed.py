@@ -13,7 +13,6 @@ from app.cache import Cache
 from app.db import create_engine
 from app.models import Product
 from app.seed_catalogue import ARTICLES, Article
-from app.seed_images import draw
 from app.settings import Settings, load_settings
 
 # Fixed, so that the catalogue has the same order on every laptop.
@@ -40,7 +39,7 @@ def _draw_images(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for article in ARTICLES:
         path = folder / f"{article.slug}.svg"
-        path.write_text(draw(article.shape, article.palette), encoding="utf-8")
+        path.write_text(article.drawing, encoding="utf-8")
 
 
 def _rows() -> list[dict[str, object]]:

@@ -4,13 +4,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, Self
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from uvicorn.config import STARTUP_FAILURE
-
-from app.cloudinary_account import Account
 
 # As env.yml's required_in, for what some environments do without.
 REQUIRED_IN: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +22,26 @@ REQUIRED_IN: Mapping[str, tuple[str, ...]] = {
 }
 # What .env.example gives every laptop is known to everybody.
 PLACEHOLDER = "local-only-"
+
+
+@dataclass(frozen=True)
+class CloudinaryAccount:
+    cloud: str
+    key: str
+    secret: SecretStr
+    api: str = "https://api.cloudinary.com"
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Read cloudinary://key:secret@cloud; `?upload_prefix=` names another region's API."""
+        parts = urlsplit(url)
+        # Not parts.hostname, which is in lower case.
+        cloud = parts.netloc.rpartition("@")[2]
+        if parts.scheme != "cloudinary" or not (cloud and parts.username and parts.password):
+            raise ValueError("it has to look like cloudinary://key:secret@cloud")
+        prefix = parse_qs(parts.query).get("upload_prefix", [cls.api])[0]
+        secret = SecretStr(unquote(parts.password))
+        return cls(cloud, unquote(parts.username), secret, prefix.rstrip("/"))
 
 
 class Settings(BaseSettings):
@@ -70,6 +90,11 @@ class Settings(BaseSettings):
     def release(self) -> str:
         return self.render_git_commit or "local"
 
+    @property
+    def cloudinary(self) -> CloudinaryAccount | None:
+        url = self.cloudinary_url
+        return CloudinaryAccount.from_url(url.get_secret_value()) if url else None
+
     @field_validator("database_url")
     @classmethod
     def _names_postgresql(cls, value: SecretStr) -> SecretStr:
@@ -102,7 +127,7 @@ class Settings(BaseSettings):
     @classmethod
     def _names_cloudinary(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            Account.from_url(value.get_secret_value())
+            CloudinaryAccount.from_url(value.get_secret_value())
         return value
 
 

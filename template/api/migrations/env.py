@@ -1,7 +1,7 @@
 import asyncio
+import logging
 import os
 import time
-from logging.config import fileConfig
 
 from alembic import context
 from sqlalchemy import Connection, func, select
@@ -77,6 +77,6 @@ async def _connect_and_migrate(url: str) -> None:
         await connection.close()
 
 
-if context.config.config_file_name:
-    fileConfig(context.config.config_file_name, disable_existing_loggers=False)
+logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+logging.getLogger("alembic").setLevel(logging.INFO)
 asyncio.run(_connect_and_migrate(_database_url()))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.catalogue import ADMIN, create, product, replace
 from tests.conftest import MakeClient
+from tests.helpers import ADMIN, create, product, replace
 
 SECRET = "shared-with-the-storefront"
 Call = tuple[str, dict[str, str], bytes]

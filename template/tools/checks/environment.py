@@ -5,23 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..contract import (
-    ENVIRONMENTS,
-    SOURCE_KINDS,
-    UNSET,
-    blueprint_entries,
-    local_values,
-    vercel_variables,
-)
-from ..repository import (
-    BLUEPRINT,
-    CONTRACT,
-    EXAMPLE,
-    VERCEL_ENVIRONMENT,
-    Finding,
-    Repository,
-    Rule,
-)
+from ..contract import ENVIRONMENTS, SOURCE_KINDS, UNSET, blueprint_entries, local_values
+from ..repository import BLUEPRINT, CONTRACT, EXAMPLE, Finding, Repository, Rule
 from .blueprint import groups, services
 
 
@@ -151,29 +136,6 @@ def _without_names(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def manifest_matches(repository: Repository) -> Iterator[Finding]:
-    """The Vercel manifest has the template's variables, for the same environments."""
-    expected = _by_target(vercel_variables(repository.without_own.contract))
-    declared = _by_target(repository.vercel_environment)
-    for name, target in sorted(expected.keys() ^ declared.keys()):
-        side = f"not in {CONTRACT}" if (name, target) in declared else f"only in {CONTRACT}"
-        yield Finding(VERCEL_ENVIRONMENT, name, f"for {target} is {side}")
-    for name, target in sorted(expected.keys() & declared.keys()):
-        ours, theirs = expected[name, target], declared[name, target]
-        if ours.get("value") != theirs.get("value"):
-            yield Finding(VERCEL_ENVIRONMENT, name, f"for {target} has another value")
-        if ours["type"] != theirs["type"]:
-            yield Finding(
-                VERCEL_ENVIRONMENT,
-                name,
-                "secrets, and no others, have the type sensitive",
-            )
-
-
-def _by_target(entries: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(entry["key"], target): entry for entry in entries for target in entry["target"]}
-
-
 def example_matches(repository: Repository) -> Iterator[Finding]:
     """.env.example has the template's local values."""
     expected = local_values(repository.without_own.contract)
@@ -192,6 +154,5 @@ RULES: tuple[Rule, ...] = (
     no_written_secret,
     previews_stay_apart,
     blueprint_matches,
-    manifest_matches,
     example_matches,
 )

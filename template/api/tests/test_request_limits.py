@@ -1,13 +1,15 @@
 import asyncio
+from typing import Any
 
 import pytest
-from fastapi import HTTPException
+from fastapi import FastAPI, HTTPException
 from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from app.body_limit import MAX_BYTES, BodyLimit
-from tests.catalogue import ADMIN
+from app import request_limits
+from app.request_limits import MAX_BYTES, BodyLimit, TimeLimit
 from tests.conftest import MakeClient
+from tests.helpers import ADMIN
 
 CHUNK = 64 * 1024
 CLOUDINARY = {"X-Cld-Signature": "0" * 40, "X-Cld-Timestamp": "0"}
@@ -23,6 +25,21 @@ READERS = [
 @pytest.fixture
 def client(make_client: MakeClient) -> TestClient:
     return make_client(cloudinary_url="cloudinary://key:secret@cloud")
+
+
+@pytest.fixture
+def slow_client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """Return a client of an API that answers as late as it is asked to."""
+    monkeypatch.setattr(request_limits, "MAX_SECONDS", 0.2)
+    app = FastAPI()
+    app.add_middleware(TimeLimit)
+
+    @app.get("/waits")
+    async def waits(seconds: float) -> dict[str, Any]:
+        await asyncio.sleep(seconds)
+        return {"waited": seconds}
+
+    return TestClient(app)
 
 
 @pytest.mark.parametrize(("method", "path"), READERS)
@@ -71,3 +88,15 @@ def test_the_largest_body_is_read(client: TestClient) -> None:
     response = client.post("/cart/items", content=b" " * MAX_BYTES)
 
     assert response.status_code == 422
+
+
+def test_who_takes_too_long_is_answered_anyway(slow_client: TestClient) -> None:
+    answer = slow_client.get("/waits", params={"seconds": 30})
+
+    assert answer.status_code == 503
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Retry-After"] == "2"
+
+
+def test_who_is_in_time_is_left_alone(slow_client: TestClient) -> None:
+    assert slow_client.get("/waits", params={"seconds": 0}).json() == {"waited": 0}

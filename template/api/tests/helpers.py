@@ -1,9 +1,15 @@
-"""What several tests do with the catalogue."""
+"""What several tests do with the catalogue, the cart, and PostgreSQL itself."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi.testclient import TestClient
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from app.db import asyncpg_url
 from tests.conftest import ADMIN_TOKEN
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
@@ -36,3 +42,26 @@ def slugs(client: TestClient, **query: Any) -> list[str]:
     response = client.get("/products", params=query)
     assert response.status_code == 200, response.text
     return [item["slug"] for item in response.json()["items"]]
+
+
+def add(client: TestClient, product: dict[str, Any], quantity: int = 1) -> Any:
+    return client.post("/cart/items", json={"product_id": product["id"], "quantity": quantity})
+
+
+def quantities(client: TestClient) -> dict[str, int]:
+    items = client.get("/cart").json()["items"]
+    return {item["slug"]: item["quantity"] for item in items}
+
+
+@contextmanager
+def holding(url: str, statement: str) -> Iterator[None]:
+    """Keep a transaction open that has done something."""
+    engine = create_async_engine(asyncpg_url(url))
+    with asyncio.Runner() as runner:
+        connection = runner.run(engine.connect().start())
+        try:
+            runner.run(connection.execute(text(statement)))
+            yield
+        finally:
+            runner.run(connection.close())
+            runner.run(engine.dispose())

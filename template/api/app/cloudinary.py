@@ -1,4 +1,4 @@
-"""Cloudinary's notifications."""
+"""Cloudinary: uploads, which the browser sends there itself, signed here; and notifications."""
 
 import hashlib
 import hmac
@@ -7,28 +7,92 @@ import logging
 import time
 from datetime import timedelta
 from typing import Annotated, Any
+from uuid import uuid4
 
-from fastapi import APIRouter, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from pydantic import BaseModel
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from app import db
-from app.cloudinary_account import Account
+from app.admin import require_admin
 from app.models import WebhookDelivery
+from app.settings import Settings
 from app.state import CurrentSettings, Sessions
 
+# An upload begins as soon as it is signed.
+UPLOAD_SECONDS = 600
+# Cloudinary takes a signature for an hour after its timestamp.
+SIGNATURE_SECONDS = 3600
 # Cloudinary's SDK takes as old a notification.
-VALID_SECONDS = 7200
+NOTIFICATION_SECONDS = 7200
 # A notification is a few kilobytes.
-MAX_BYTES = 256 * 1024
+NOTIFICATION_MAX_BYTES = 256 * 1024
 # By the signature's length in hex: an account signs with either.
 ALGORITHMS = {40: hashlib.sha1, 64: hashlib.sha256}
 
 logger = logging.getLogger(__name__)
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+router = APIRouter()
 
 
-@router.post("/cloudinary", status_code=204)
+class UploadParameters(BaseModel):
+    """All that is signed: Cloudinary refuses a parameter more, less or different."""
+
+    asset_folder: str
+    public_id: str
+    tags: str
+    timestamp: int
+    upload_preset: str
+
+
+class SignedUpload(BaseModel):
+    url: str
+    api_key: str
+    signature: str
+    expires_at: int
+    parameters: UploadParameters
+
+
+@router.post(
+    "/admin/uploads", status_code=201, tags=["admin"], dependencies=[Depends(require_admin)]
+)
+async def sign_upload(settings: CurrentSettings) -> SignedUpload:
+    account = settings.cloudinary
+    if account is None:
+        raise HTTPException(503, "Uploads are off: CLOUDINARY_URL is not set.")
+    now = int(time.time())
+    parameters = _parameters(settings, now)
+    return SignedUpload(
+        url=f"{account.api}/v1_1/{account.cloud}/image/upload",
+        api_key=account.key,
+        signature=sign(parameters, account.secret.get_secret_value()),
+        expires_at=now + UPLOAD_SECONDS,
+        parameters=parameters,
+    )
+
+
+def sign(parameters: UploadParameters, secret: str) -> str:
+    # Imported here: the SDK reads the environment as it is imported, and settings come first.
+    from cloudinary.utils import api_sign_request
+
+    signature: str = api_sign_request(parameters.model_dump(), secret)
+    return signature
+
+
+def _parameters(settings: Settings, now: int) -> UploadParameters:
+    store = settings.media_folder.partition("/")[0]
+    return UploadParameters(
+        asset_folder=settings.media_folder,
+        public_id=f"{settings.media_folder}/{uuid4().hex}",
+        tags="product",
+        # Set back, because Cloudinary's hour is more than an upload needs.
+        timestamp=now - SIGNATURE_SECONDS + UPLOAD_SECONDS,
+        # Declared in storage/cloudinary.yml.
+        upload_preset=f"{store}-product",
+    )
+
+
+@router.post("/webhooks/cloudinary", status_code=204, tags=["webhooks"])
 async def take_notification(
     request: Request,
     settings: CurrentSettings,
@@ -36,14 +100,14 @@ async def take_notification(
     signature: Annotated[str, Header(alias="X-Cld-Signature", pattern="^[0-9a-f]+$")],
     timestamp: Annotated[int, Header(alias="X-Cld-Timestamp", ge=0)],
 ) -> None:
-    if settings.cloudinary_url is None:
+    account = settings.cloudinary
+    if account is None:
         raise HTTPException(404, "There is no Cloudinary account here.")
-    account = Account.from_url(settings.cloudinary_url.get_secret_value())
     body = await _read(request)
     # Refusals are not counted: to check a signature costs less than to look a counter up.
-    if not _signed(body, timestamp, signature, account.secret):
+    if not _signed(body, timestamp, signature, account.secret.get_secret_value()):
         raise HTTPException(401, "The signature is not Cloudinary's.")
-    if abs(time.time() - timestamp) > VALID_SECONDS:
+    if abs(time.time() - timestamp) > NOTIFICATION_SECONDS:
         raise HTTPException(401, "The notification is too old.")
     notification = _parse(body)
     if not await _is_first(sessions, signature):
@@ -56,7 +120,7 @@ async def _read(request: Request) -> bytes:
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BYTES:
+        if len(body) > NOTIFICATION_MAX_BYTES:
             raise HTTPException(413, "The notification is too large.")
     return body
 
@@ -82,7 +146,7 @@ def _parse(body: bytes) -> dict[str, Any]:
 
 async def _is_first(sessions: db.Sessions, signature: str) -> bool:
     # Signatures older than their validity are refused by their age.
-    expired = WebhookDelivery.received_at < func.now() - timedelta(seconds=2 * VALID_SECONDS)
+    expired = WebhookDelivery.received_at < func.now() - timedelta(seconds=2 * NOTIFICATION_SECONDS)
     statement = insert(WebhookDelivery).values(signature=signature).on_conflict_do_nothing()
     async with sessions.begin() as session:
         await session.execute(delete(WebhookDelivery).where(expired))
