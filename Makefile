@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help new test format bench fleet schemas lock release tags
+.PHONY: help new test format pictures bench fleet schemas lock release tags
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,10 @@ format: ## Format the Python files
 	$(PYTHON) -m luma setup
 	$(VENV)/ruff check --fix-only .
 	$(VENV)/ruff format .
+
+pictures: ## Make the documentation's pictures again (some minutes)
+	$(PYTHON) -m luma setup
+	$(VENV)/python -m pytest -n 0 --write-pictures tests/test_pictures.py tests/running/test_pictures.py
 
 bench: ## Measure copying and updating a store, its API, and what browsers pay for it
 	$(PYTHON) -m luma setup

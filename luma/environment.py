@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from luma import CHECKOUT
@@ -21,13 +22,30 @@ LOCKS = CHECKOUT / "requirements"
 def install(name: str) -> Path:
     """Install a locked set of packages, unless it is there; return the Python that has it."""
     locked = LOCKS / f"{name}.txt"
-    if is_stale(VENV, locked):
-        say(f"Installing {locked.relative_to(CHECKOUT)} into .venv (under a minute) ...")
-        if not PYTHON.exists():
-            _make()
-        pip_install(locked=locked)
-        remember(VENV, locked)
+    with _alone():
+        if is_stale(VENV, locked):
+            say(f"Installing {locked.relative_to(CHECKOUT)} into .venv (under a minute) ...")
+            if not PYTHON.exists():
+                _make()
+            pip_install(locked=locked)
+            remember(VENV, locked)
     return PYTHON
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one command at a time install; the next one then finds what the first has installed."""
+    if sys.platform == "win32":  # which has no such lock
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - Windows does not have it
+
+    folder = os.open(CHECKOUT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def pip_install(*options: str, locked: Path) -> None:

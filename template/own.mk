@@ -1,5 +1,5 @@
-# Your own targets: `make` lists those with a text behind ##, and no update touches this file.
-# Recipes run at the repository's root, behind a tab; $(VENV) holds the installed tools.
+# Your own targets. No update touches this file. `make` lists the targets that have a text after ##.
+# Indent recipes with a tab. They run at the repository's root; $(VENV) holds the installed tools.
 #
 #.PHONY: report
 #report: | $(VENV)/python ## Print last week's orders

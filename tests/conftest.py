@@ -19,6 +19,13 @@ from support.later import store_of
 pytest.register_assert_rewrite("support.browser", "support.running_store")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make pictures` write the pictures that are compared otherwise."""
+    parser.addoption(
+        "--write-pictures", action="store_true", help="write docs/pictures/ instead of comparing it"
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the developer's git, Copier and home settings out of every test."""

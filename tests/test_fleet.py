@@ -513,13 +513,11 @@ def test_the_documented_commands_run(small: Fleet, monkeypatch: pytest.MonkeyPat
         f"[core]\n\texcludesFile = {tools}/ignore\n"
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    # The tests' own Python, which has what the first command would install.
+    monkeypatch.setenv("PATH", f"{tools}:{sys.prefix}/bin:{os.environ['PATH']}")
     monkeypatch.setenv("MULTI_GITTER_REMOTES", str(small.folder / "remotes"))
     monkeypatch.setenv("GITHUB_TOKEN", "none")
-    lines = [line for line in "".join(blocks("sh")).splitlines() if ".venv" not in line]
-    clone_it = next(number for number, line in enumerate(lines) if line.startswith("git clone"))
-    lines.insert(clone_it + 1, f"ln -s {sys.prefix} template/.venv")
-    script = "\n".join(["set -eu", *lines]).replace("v0.4.0", "v0.2.0")
+    script = "\n".join(["set -eu", *blocks("sh")]).replace("v0.4.0", "v0.2.0")
 
     done = subprocess.run(
         ["bash", "-c", script], cwd=small.folder, capture_output=True, text=True, check=False

@@ -2,125 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
-import time
-import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pexpect
 import pytest
 import yaml
-
-ENTER, DOWN, UP, CLEAR, INTERRUPT = "\r", "\x1b[B", "\x1b[A", "\x15", "\x03"
-SECONDS = 30
-_OUTPUT = re.compile(r"\x1b\[([0-9;?]*)([a-zA-Z])|([^\x1b])")
-
-
-class Screen:
-    """What a terminal shows: the few control codes that the prompts use, applied to a grid."""
-
-    def __init__(self) -> None:
-        self._cells: dict[tuple[int, int], str] = {}
-        self._row = self._column = 0
-        self._rest = ""
-
-    def feed(self, output: str) -> None:
-        """Apply what a program wrote; a control code cut in two waits for its other half."""
-        output = self._rest + output
-        cut = re.search(r"\x1b(?:\[[0-9;?]*)?$", output)
-        self._rest = cut[0] if cut else ""
-        for code, command, character in _OUTPUT.findall(output[: cut.start() if cut else None]):
-            if command:
-                self._control(command, int(code) if code.isdigit() else 0)
-            else:
-                self._put(character)
-
-    def text(self) -> str:
-        """Return all that is to be read, with single spaces."""
-        rows: dict[int, dict[int, str]] = {}
-        for (row, column), character in self._cells.items():
-            rows.setdefault(row, {})[column] = character
-        lines = (
-            "".join(rows[row].get(column, " ") for column in range(max(rows[row]) + 1))
-            for row in sorted(rows)
-        )
-        return " ".join(" ".join(lines).split())
-
-    def _put(self, character: str) -> None:
-        if character == "\r":
-            self._column = 0
-        elif character == "\n":
-            self._row += 1
-        elif character == "\b":
-            self._column -= 1
-        elif character.isprintable():
-            self._cells[self._row, self._column] = character
-            if unicodedata.east_asian_width(character) in "WF":
-                self._cells[self._row, self._column + 1] = ""
-                self._column += 1
-            self._column += 1
-
-    def _control(self, command: str, count: int) -> None:
-        steps = {"A": (-1, 0), "B": (1, 0), "C": (0, 1), "D": (0, -1)}.get(command)
-        if steps:
-            self._row += steps[0] * max(1, count)
-            self._column += steps[1] * max(1, count)
-        elif command in "JK":
-            here = (self._row, self._column)
-            last = self._row if command == "K" else max(self._cells, default=here)[0]
-            for cell in [cell for cell in self._cells if here <= cell and cell[0] <= last]:
-                del self._cells[cell]
-
-
-class Terminal:
-    """Copier in a pseudo-terminal of 50 lines and 80 columns."""
-
-    def __init__(self, *arguments: str | Path) -> None:
-        """Start `copier copy`."""
-        self._screen = Screen()
-        self._process = pexpect.spawn(
-            sys.executable,
-            ["-m", "copier", "copy", "--trust", *map(str, arguments)],
-            env={**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
-            dimensions=(50, 80),
-            encoding="utf-8",
-            timeout=SECONDS,
-        )
-
-    def sees(self, *texts: str) -> None:
-        """Wait until every text is on the screen."""
-        until = time.monotonic() + SECONDS
-        while missing := [text for text in texts if text not in self._screen.text()]:
-            assert time.monotonic() < until, f"{missing} not in:\n{self._screen.text()}"
-            try:
-                self._screen.feed(self._process.read_nonblocking(65536, timeout=1))
-            except pexpect.TIMEOUT:
-                continue
-            except pexpect.EOF:
-                pytest.fail(f"ended without {missing}:\n{self._screen.text()}")
-
-    def types(self, *keys: str) -> None:
-        """Press keys."""
-        for key in keys:
-            self._process.send(key)
-
-    def ends(self) -> tuple[int, str]:
-        """Wait for the end and give the exit code and all that is on the screen."""
-        try:
-            self._process.expect(pexpect.EOF)
-        except pexpect.TIMEOUT:
-            self._screen.feed(self._process.before or "")
-            pytest.fail(f"still asks:\n{self._screen.text()}")
-        self._screen.feed(self._process.before or "")
-        self._process.close()
-        return self._process.exitstatus or 0, self._screen.text()
-
-    def close(self) -> None:
-        """End the process if a test gave up on it."""
-        self._process.close(force=True)
+from support.terminal import CLEAR, DOWN, ENTER, INTERRUPT, UP, Terminal
 
 
 @pytest.fixture
@@ -129,7 +17,8 @@ def start() -> Iterator[Callable[..., Terminal]]:
     started: list[Terminal] = []
 
     def start(*arguments: str | Path) -> Terminal:
-        started.append(Terminal(*arguments))
+        copier = [sys.executable, "-m", "copier", "copy", "--trust"]
+        started.append(Terminal([*copier, *arguments]))
         return started[-1]
 
     yield start

@@ -190,7 +190,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._children = Children(self.folder, Signals(), lambda _marks: None)
+        self._children = Children(self.folder, Signals(), lambda _identities: None)
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -199,7 +199,7 @@ class Service:
 
     def stop(self) -> None:
         """End it in order."""
-        self._children.end()
+        self._children.stop()
 
     def kill(self) -> None:
         """End it as the kernel does when memory is short."""

@@ -35,20 +35,20 @@ class Interrupted(Exception):  # noqa: N818 - an interruption is no error
 
 
 @dataclass(frozen=True)
-class Mark:
+class Identity:
     """Identifies a process, even after its id is used again."""
 
     name: str
     pid: int
     started: float
-    ends_on: int = signal.SIGTERM
+    stop_signal: int = signal.SIGTERM
 
     @classmethod
-    def of(cls, name: str, pid: int, ends_on: int = signal.SIGTERM) -> Mark:
-        """Return the mark of a running process."""
-        return cls(name, pid, psutil.Process(pid).create_time(), ends_on)
+    def of(cls, name: str, pid: int, stop_signal: int = signal.SIGTERM) -> Identity:
+        """Return the identity of a running process."""
+        return cls(name, pid, psutil.Process(pid).create_time(), stop_signal)
 
-    def is_on(self, process: Any) -> bool:
+    def matches(self, process: Any) -> bool:
         """Return whether a process is the marked one."""
         try:
             started = process.create_time()
@@ -63,10 +63,10 @@ class Mark:
 class Child:
     """A process that `make dev` started."""
 
-    mark: Mark
+    identity: Identity
     process: subprocess.Popen[bytes]
     log: Path | None
-    ends_by_itself: bool = False
+    stops_by_itself: bool = False
 
 
 @dataclass
@@ -108,7 +108,7 @@ class Children:
 
     root: Path
     signals: Signals
-    changed: Callable[[list[Mark]], None]
+    changed: Callable[[list[Identity]], None]
     running: list[Child] = field(default_factory=list)
     quiet: threading.Event = field(default_factory=threading.Event)
 
@@ -121,8 +121,8 @@ class Children:
         environment: Mapping[str, str],
         log: Path | None = None,
         stdin: str | None = None,
-        ends_on: int = signal.SIGTERM,
-        ends_by_itself: bool = False,
+        stop_signal: int = signal.SIGTERM,
+        stops_by_itself: bool = False,
     ) -> Child:
         """Start a process. Its output goes to a log, or to the terminal with its name in front."""
         with nullcontext(subprocess.PIPE) if log is None else log.open("wb") as output:
@@ -135,7 +135,7 @@ class Children:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        child = Child(Mark.of(name, process.pid, ends_on), process, log, ends_by_itself)
+        child = Child(Identity.of(name, process.pid, stop_signal), process, log, stops_by_itself)
         self.running.append(child)
         self._record()
         if process.stdin is not None and stdin is not None:
@@ -161,7 +161,7 @@ class Children:
 
         """
         child = self.start(
-            name, command, cwd=cwd, environment=environment, log=log, ends_by_itself=True
+            name, command, cwd=cwd, environment=environment, log=log, stops_by_itself=True
         )
         while child.process.poll() is None:
             self.wait()
@@ -181,21 +181,21 @@ class Children:
         self.signals.check()
         for child in self.running:
             code = child.process.poll()
-            if code is not None and not child.ends_by_itself:
-                more = last_lines(child.mark.name, child.log, 8) if child.log else ""
-                raise ProblemError(_ending(child.mark.name, code) + more)
+            if code is not None and not child.stops_by_itself:
+                more = last_lines(child.identity.name, child.log, 8) if child.log else ""
+                raise ProblemError(_ending(child.identity.name, code) + more)
         time.sleep(POLL_SECONDS)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Stop all processes, the last one first."""
         self.quiet.set()
         for child in reversed(self.running):
-            end(child.mark, self.root)
+            stop(child.identity, self.root)
             child.process.wait()
         self.running.clear()
 
     def _record(self) -> None:
-        self.changed([child.mark for child in self.running])
+        self.changed([child.identity for child in self.running])
 
     def _print(self, name: str, output: IO[bytes]) -> None:
         for raw in output:
@@ -204,18 +204,18 @@ class Children:
                 say(prefixed(name, line))
 
 
-def end(mark: Mark, root: Path) -> bool:
+def stop(identity: Identity, root: Path) -> bool:
     """Stop a marked process and its session. Return whether any process was left of them."""
-    found = _session(mark, root)
+    found = _session(identity, root)
     for process in found:
         # PostgreSQL's first process stops the others.
-        if mark.ends_on == signal.SIGTERM or mark.is_on(process):
-            _send(process, mark.ends_on)
+        if identity.stop_signal == signal.SIGTERM or identity.matches(process):
+            _send(process, identity.stop_signal)
     deadline = time.monotonic() + STOP_SECONDS
     left = found
     while left and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS / 2)
-        left = _session(mark, root)
+        left = _session(identity, root)
     for process in left:
         _send(process, signal.SIGKILL)
     return bool(found)
@@ -226,17 +226,17 @@ def working_in(folder: Path) -> list[int]:
     return [process.pid for process in _alive() if _directory(process) == folder]
 
 
-def _session(mark: Mark, root: Path) -> list[Any]:
+def _session(identity: Identity, root: Path) -> list[Any]:
     processes = list(_alive())
-    leader = [process for process in processes if process.pid == mark.pid]
-    if leader and not mark.is_on(leader[0]):
+    leader = [process for process in processes if process.pid == identity.pid]
+    if leader and not identity.matches(leader[0]):
         # The id was used again, which is impossible while the session has processes.
         return []
     return leader + [
         process
         for process in processes
-        if process.pid != mark.pid
-        and _session_id(process) == mark.pid
+        if process.pid != identity.pid
+        and _session_id(process) == identity.pid
         and (directory := _directory(process)) is not None
         and directory.is_relative_to(root)
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .console import ProblemError, say
-from .processes import Mark, end
+from .processes import Identity, stop
 
 STOP_WAIT_SECONDS = 30.0
 """How long a start waits for an earlier run that is stopping."""
@@ -38,9 +38,9 @@ class Record:
         draft.write_text(json.dumps(self.content, indent=2) + "\n")
         draft.replace(self.file)
 
-    def keep(self, marks: list[Mark]) -> None:
+    def keep(self, identities: list[Identity]) -> None:
         """Write the running processes to the record."""
-        self.update(processes=[asdict(mark) for mark in marks])
+        self.update(processes=[asdict(identity) for identity in identities])
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -79,12 +79,13 @@ class Record:
             time.sleep(0.1)
 
     def _clean(self, left: dict[str, Any]) -> None:
-        marks = [Mark(**mark) for mark in left.get("processes", [])]
+        # By position: v0.3.1 and earlier name the last field differently.
+        identities = [Identity(*entry.values()) for entry in left.get("processes", [])]
         # Kept in the record in case this run is killed meanwhile.
-        self.keep(marks)
-        ended = [mark.name for mark in reversed(marks) if end(mark, self.folder.parent)]
-        if ended:
-            say(f"Stopped what a killed make dev had left: {', '.join(ended)}.")
+        self.keep(identities)
+        stopped = [one.name for one in reversed(identities) if stop(one, self.folder.parent)]
+        if stopped:
+            say(f"Stopped what a killed make dev had left: {', '.join(stopped)}.")
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -60,7 +60,7 @@ class Services:
             environment=os.environ,
             log=self.folder / "postgres.log",
             # A fast shutdown: it does not wait for clients to disconnect.
-            ends_on=signal.SIGINT,
+            stop_signal=signal.SIGINT,
         )
         self._wait("postgres", lambda: _is_ready(data) and not ports.is_free(port))
         return f"postgresql://{ROLE}:{self._password()}@127.0.0.1:{port}/postgres"

@@ -49,8 +49,10 @@ def _run(root: Path, record: Record, children: Children) -> int:
             signal.signal(number, signal.SIG_IGN)
         record.update(ending=True)
         if children.running:
-            say("Stopping " + ", ".join(child.mark.name for child in reversed(children.running)))
-        children.end()
+            say(
+                "Stopping " + ", ".join(child.identity.name for child in reversed(children.running))
+            )
+        children.stop()
     say("Stopped.")
     return code
 
