@@ -157,7 +157,7 @@ def test_ten_thousand_carts_lose_nothing(api: Api, products: list[str]) -> None:
 
 
 def send_all(api: Api, messages: list[bytes]) -> list[Reply]:
-    """Send requests over many connections, and give the answers in their order."""
+    """Send requests over many connections, and return the answers in their order."""
     replies: dict[int, Reply] = {}
     waiting = iter(enumerate(messages))
 

@@ -104,7 +104,7 @@ def why_impossible() -> str:
 
 
 def build(text: str, repository: Path, work: Path, known: Sequence[Stage] = ()) -> list[Stage]:
-    """Replay a Dockerfile and give its stages; one whose steps are known is taken as it is."""
+    """Replay a Dockerfile and return its stages; one whose steps are known is taken as it is."""
     sent = _send_context(repository, work / "context")
     stages: dict[str, Stage] = {}
     for number, steps in enumerate(_stages(text)):

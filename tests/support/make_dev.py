@@ -53,7 +53,7 @@ class Run:
         return found[1], found[2]
 
     def press_ctrl_c(self) -> int:
-        """Interrupt everything in the terminal's foreground, and give the exit code."""
+        """Interrupt everything in the terminal's foreground, and return the exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(END_SECONDS)
 

@@ -283,7 +283,7 @@ class Server:
             time.sleep(0.1)
 
     def terminate(self, patience: float = END_SECONDS) -> int:
-        """Ask its first process to end, as a host does, and give the exit code."""
+        """Ask its first process to end, as a host does, and return the exit code."""
         assert self.process is not None
         self.process.terminate()
         return self.process.wait(patience)
