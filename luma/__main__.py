@@ -36,10 +36,10 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "new": Command("luma.new", "main", "generate a store"),
-    "update": Command("luma.update.commands", "update", "give a store a release"),
-    "pull-request": Command("luma.update.commands", "pull_request", "the same, on a branch"),
-    "doctor": Command("luma.update.commands", "doctor", "show how a store differs from it"),
-    "storage": Command("luma.storage", "main", "show or set what a Cloudinary account holds"),
+    "update": Command("luma.update.commands", "update", "update a store to a release"),
+    "pull-request": Command("luma.update.commands", "pull_request", "update it on a branch"),
+    "doctor": Command("luma.update.commands", "doctor", "show how a store differs"),
+    "storage": Command("luma.storage", "main", "compare or set up Cloudinary"),
     "fleet": Command("luma.fleet.commands", "main", "update many stores, and report on them"),
     "test": Command("luma.testing", "test", "check and test the template", needs_copier=False),
     "setup": Command("luma.testing", "setup", "install what the tests need", needs_copier=False),

@@ -116,17 +116,17 @@ def wanted(clone: Clone, commit: str, name: str) -> str:
     """
     releases = clone.releases()
     if name != HEAD and name not in releases:
-        there = f"The newest are {', '.join(releases[-3:])}" if releases else "There is none yet"
+        there = f"The newest are {', '.join(releases[-3:])}" if releases else "There are none yet"
         raise LumaError(
-            f"There is no release {name}. {there}; HEAD stands for the template's default branch."
+            f"There is no release {name}. {there}. HEAD is the template's default branch."
         )
     if _comes_after(clone, name, commit):
         return name
     if is_release(commit) and is_release(name):
         raise LumaError(f"This store is at {commit}; {name} is older, and updates only go forward.")
     raise LumaError(
-        f"{name} does not contain {commit}, from which this store was generated: it would take "
-        "back what the store has."
+        f"{name} does not contain {commit}, which this store was generated from. Taking it would "
+        "remove what the store has."
     )
 
 

@@ -26,18 +26,18 @@ _CREATED = re.compile(r"(?:\x1b\[[\d;]*m|\s)*create(?:\x1b\[[\d;]*m)*\s\s")
 
 
 def main(arguments: list[str]) -> int:
-    """Generate a store: with questions where a terminal is there, else with every default."""
+    """Generate a store: ask the questions in a terminal, else take every default."""
     parser = argparse.ArgumentParser(
         prog="luma new",
         description="Generate a store. Other options, such as --data tier=growth, are Copier's.",
     )
-    parser.add_argument("folder", type=Path, nargs="?", help="where the store is to lie")
+    parser.add_argument("folder", type=Path, nargs="?", help="the folder, new or empty")
     given, options = parser.parse_known_args(arguments)
     need("git")
     source = template_source()
     folder = (given.folder or _ask_folder()).resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise LumaError(f"{folder} exists and is not empty: name a folder that does not exist yet.")
+        raise LumaError(f"{folder} exists and is not empty. Name a folder that does not exist yet.")
     command = [sys.executable, "-m", "copier", "copy", "--trust"]
     if source.commit:
         command += ["--vcs-ref", source.commit]
@@ -56,11 +56,11 @@ def _ask_folder() -> Path:
     default = Path("my-store") if Path.cwd() != CHECKOUT else Path("..", "my-store")
     if not sys.stdin.isatty():
         return default
-    return Path(questionary.path("Where should the store lie?", str(default)).unsafe_ask())
+    return Path(questionary.path("In which folder?", str(default)).unsafe_ask())
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
-    """Run Copier without its line for each file, which would push all else off the screen."""
+    """Run Copier without its line for each file, which would fill the screen."""
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as copier:
         assert copier.stderr is not None  # noqa: S101 - it is a pipe
         last = ""
@@ -98,16 +98,16 @@ def template_source() -> Source:
         return Source(str(CHECKOUT), "", {}, [])
     commit = _git("rev-parse", "--verify", "HEAD")
     if not commit:
-        raise LumaError("This checkout has no commit that a store could be made from: commit it.")
+        raise LumaError("This checkout has no commit to generate a store from. Commit first.")
     notes = list(_about_changes(commit))
     origin = recordable(_git("config", "--get", "remote.origin.url"))
     if not origin:
         return Source(str(CHECKOUT), commit, {}, notes)
     if not _git("branch", "--remotes", "--contains", commit, "--list", "origin/*"):
         notes.append(
-            f"origin, {origin}, does not hold commit {commit[:10]} as far as this clone knows, so "
-            "updates come from this checkout. Once it is pushed, write that address as _src_path "
-            "into the store's .copier-answers.yml."
+            f"As far as this clone knows, origin, {origin}, does not have commit {commit[:10]}. "
+            "Updates therefore come from this checkout. Once you have pushed the commit, set "
+            "_src_path in the store's .copier-answers.yml to that address."
         )
         return Source(str(CHECKOUT), commit, {}, notes)
     if not address.is_remote(origin):
@@ -125,8 +125,8 @@ def template_source() -> Source:
 def _about_changes(commit: str) -> Iterator[str]:
     if _git("status", "--porcelain"):
         yield (
-            f"This checkout has changes that are not committed. The store is made from its last "
-            f"commit, {commit[:10]}, without them."
+            f"This checkout has changes that are not committed. The store is generated from the "
+            f"last commit, {commit[:10]}, without them."
         )
 
 

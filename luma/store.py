@@ -85,7 +85,7 @@ def find(root: Path) -> Store:
     """
     file = root / ANSWERS
     if not file.is_file():
-        raise LumaError(f"{root} holds no {ANSWERS}: run this in a store's folder.")
+        raise LumaError(f"{root} holds no {ANSWERS}. Run this in a store's folder.")
     try:
         recorded = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         source, commit = recorded.get("_src_path"), recorded.get("_commit")
@@ -93,7 +93,7 @@ def find(root: Path) -> Store:
         source = commit = None
     if not source or not commit:
         raise LumaError(
-            f"{ANSWERS} names no _src_path and _commit: restore it with git checkout -- {ANSWERS}."
+            f"{ANSWERS} names no _src_path and _commit. Restore it: git checkout -- {ANSWERS}"
         )
     _require_commit(root)
     return Store(root, str(source), str(commit))
@@ -104,6 +104,6 @@ def _require_commit(root: Path) -> None:
     try:
         git("rev-parse", "--is-inside-work-tree", folder=root)
     except LumaError as error:
-        raise LumaError(f"{root} is not in a git repository: git init && {first}") from error
+        raise LumaError(f"{root} is not in a git repository. Run git init && {first}") from error
     if blob(root, f"HEAD:./{ANSWERS}") is None:
-        raise LumaError(f"The store in {root} is not committed yet: {first}")
+        raise LumaError(f"The store in {root} is not committed yet. Run {first}")

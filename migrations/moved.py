@@ -53,9 +53,7 @@ def _carry(base: Path, old: str, new: str, *, reject: bool) -> None:
         return
     elif taken:
         _git("checkout", "HEAD", "--", old)
-        print(
-            f"{new} was there already: bring your changes of {old} over by hand.", file=sys.stderr
-        )
+        print(f"{new} already exists. Copy your changes of {old} into it by hand.", file=sys.stderr)
     elif not _is_settled(new):
         _merge(base, ours, target, reject=reject)
 

@@ -169,7 +169,7 @@ def test_a_commit_between_releases_is_one_calm_line_of_doctor(between: Path) -> 
     assert (found["edited"], found["diverged"]) == ([], [])
     assert found["problems"] == [
         f".copier-answers.yml: _src_path {answers_of(between)['_src_path']} is a path on one "
-        "machine; others need an https:// address"
+        "machine; other machines need an https:// address"
     ]
     recorded = answers_of(between)["_commit"]
     assert updates(between, "doctor").out.startswith(

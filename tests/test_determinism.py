@@ -51,7 +51,7 @@ def render(
     wrapper: tuple[str, ...] = (),
     answers: dict[str, str] | None = None,
 ) -> dict[str, tuple[bool, str]]:
-    """Render a store in a process of its own and give its content."""
+    """Render a store in a process of its own and return its content."""
     data = [f"--data={name}={value}" for name, value in (answers or ANSWERS).items()]
     arguments: list[str | Path] = ["copy", "--trust", "--defaults", *data, template, store]
     outcome = copier(*arguments, environment=environment, wrapper=wrapper)

@@ -39,7 +39,7 @@ def test_a_store_as_generated_is_healthy(template: Path, store: Path) -> None:
 
     assert found.code == 0, found.out + found.err
     assert f"is at {WORKING_TREE_TAG}; {NEXT} is 1 release ahead." in found.out
-    assert "Nothing needs doing." not in found.out
+    assert "Nothing to do." not in found.out
     assert content(store) == before
 
 
@@ -156,7 +156,7 @@ def test_every_other_illness_is_named(store: Path) -> None:
 
     assert found.code == 1
     for line in (
-        "is a path on one machine; others need an https:// address",
+        "is a path on one machine; other machines need an https:// address",
         "notes.md: line 2: has a conflict marker",
         "env.yml.rej: whole file: apply its change to env.yml, then delete it",
         ".env.example: LOG_LEVEL: is missing; it is in env.yml",

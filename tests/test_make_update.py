@@ -92,7 +92,7 @@ def test_without_a_newer_release_nothing_happens(store: Path) -> None:
 
     done = updates(store, "update")
 
-    assert (done.code, done.out) == (0, f"This store is at {NEXT}, there is nothing newer.\n")
+    assert (done.code, done.out) == (0, f"This store is at {NEXT}, and there is nothing newer.\n")
     assert content(store) == before
 
 
@@ -164,7 +164,7 @@ MISTAKES = {
     "address gone": (recorded("_src_path", "/nowhere/at/all"), [], "cannot be reached"),
     "unknown release": (None, ["--to", "v77.0.0"], f"no release v77.0.0. The newest are .*{NEXT}"),
     "older release": (None, ["--to", "v0.2.0"], "v0.2.0 is older, and updates only go forward"),
-    "no value": (None, ["--data", "tier"], "write it as NAME=VALUE"),
+    "no value": (None, ["--data", "tier"], "must be NAME=VALUE"),
     "no option": (None, ["tier=growth"], "unrecognized arguments: tier=growth"),
     "no quotes": (
         None,

@@ -94,7 +94,7 @@ def test_copier_update_and_doctor_take_the_same_addresses(
     found = updates(store, "doctor", environment=environment)
     done = updates(store, "update", "--no-check", environment=environment)
 
-    assert "Nothing needs mending." in found.out, found.out
+    assert "Nothing to fix." in found.out, found.out
     assert done.code == 0, done.err
     assert (store / "later.txt").exists()
 
@@ -109,7 +109,7 @@ def test_a_commit_that_origin_lacks_is_followed_in_the_checkout(
 
     assert answers_of(tmp_path / "store")["_src_path"] == str(checkout)
     assert f"Updates come from {checkout}, a folder on this machine." in printed
-    assert "does not hold commit" in printed
+    assert "does not have commit" in printed
 
 
 def test_changes_that_are_not_committed_stay_out_and_are_told(
@@ -123,7 +123,7 @@ def test_changes_that_are_not_committed_stay_out_and_are_told(
     recorded = answers_of(tmp_path / "store")["_commit"]
     assert git("rev-parse", recorded, cwd=checkout) == git("rev-parse", "HEAD", cwd=checkout)
     assert not (tmp_path / "store" / "later.txt").exists()
-    assert "has changes that are not committed. The store is made from its last commit" in printed
+    assert "has changes that are not committed. The store is generated from the last" in printed
 
 
 def test_without_git_a_store_says_that_it_takes_no_updates(checkout: Path, tmp_path: Path) -> None:

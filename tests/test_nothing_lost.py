@@ -136,7 +136,7 @@ def test_a_change_to_a_file_that_the_store_has_elsewhere_is_left_by_hand(
 
     assert done.code == 0, done.err
     [told] = done.json["by_hand"]
-    assert told.startswith(f"{CHANGED} has changed in the template, and this store has moved")
+    assert told.startswith(f"{CHANGED} changed in the template, but this store has moved")
 
 
 @pytest.fixture

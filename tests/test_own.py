@@ -370,7 +370,7 @@ MISTAKES = {
     "not YAML": ("env.own.yml", "variables: [", "whole file: is not YAML"),
     "not JSON": ("vercel/own.json", "{,}", "whole file: is not JSON"),
     "a list": ("render/own.yml", "- type: cron\n", "whole file: must be a mapping"),
-    "another section": ("render/own.yml", "databases: []\n", "databases: is no section"),
+    "another section": ("render/own.yml", "databases: []\n", "databases: is not a section"),
     "one entry and no list": ("render/own.yml", "services: {name: a}\n", "services: must be a"),
     "no name": ("render/own.yml", "services: [{type: cron}]\n", "services, 1: needs name"),
     "a taken service": (
@@ -472,7 +472,7 @@ UNWRITABLE = {
     "not YAML": ("healthCheckPath:", "  [", "is not YAML"),
     "no API": ("name: luma-store-api\n", "name: other-api", "has no service luma-store-api"),
     "no list": ("envVars:", "variables:", "has no block list envVars"),
-    "half a block": ("envVars:", "# from env.own.yml, by make own", "is half of a block"),
+    "half a block": ("envVars:", "# from env.own.yml, by make own", "is an incomplete block"),
 }
 
 

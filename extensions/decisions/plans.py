@@ -112,7 +112,7 @@ def shrinking_problem(
     if not losses:
         return ""
     return (
-        f"Render never makes a resource smaller, and these answers would: {' and '.join(losses)}. "
+        f"Render cannot make a resource smaller, and these answers would: {' and '.join(losses)}. "
         f"Keep tier {old_tier.id} and lower other plans with customize_plans, key_value_plan at "
         f"{old_cache.id} or more."
     )

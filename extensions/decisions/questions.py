@@ -24,7 +24,7 @@ EXAMPLE_EMAIL = "alerts@example.com"
 MOVE_RUNBOOK = "monitoring/runbooks/move-region-or-rename.md"
 IMMUTABLE = {
     "region": f"That would replace the database by an empty one elsewhere. Follow {MOVE_RUNBOOK}",
-    "store_slug": f"That would create every service anew, without its data. Follow {MOVE_RUNBOOK}",
+    "store_slug": f"That would create new services, without the data. Follow {MOVE_RUNBOOK}",
     "include_starter": "copier copy uses it once. Add or remove storefront/ and api/ by hand",
 }
 """Answers that cannot change, and what to do instead."""

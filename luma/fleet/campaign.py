@@ -1,4 +1,4 @@
-"""One store and one release: whether it gets it, what became of it, and the commit."""
+"""One store and one release: whether the store gets it, how that ended, and the commit."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _has_release(store: Store, release: str) -> bool:
 def _as_it_is(store: Store, name: str, campaign: Campaign, conflicts: list[str]) -> Report:
     """Report a store that nothing is done to as its first run in this campaign did.
 
-    What is to be done by hand thereby stays in the report; a conflict does until it is resolved.
+    What is left to do by hand thereby stays in the report, and a conflict until it is resolved.
     """
     last = reports.read(campaign.reports, name)
     before, left = store.commit, dict[str, list[str]]()
@@ -111,7 +111,7 @@ def _refuse_other_template(store: Store, release: str) -> None:
     # An annotated tag comes with a second line, which is its commit.
     if listed[-2] != here:
         raise LumaError(
-            f"{release} of {store.source} is another commit than {release} of this checkout: it "
+            f"{release} of {store.source} is another commit than {release} of this checkout. It "
             "is another template, or somebody has moved the tag."
         )
 

@@ -1,4 +1,4 @@
-"""Tell how one store differs from its release, as one JSON object that names the store."""
+"""Print how one store differs from its release, as one JSON object that names the store."""
 
 from __future__ import annotations
 

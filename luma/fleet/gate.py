@@ -30,7 +30,7 @@ def hold_back(store: str, release: str, canaries: list[str], folder: Path) -> No
     if waiting := list(_not_passed(release, canaries, folder)):
         raise LumaError(
             f"{release} waits for the canaries: {', '.join(waiting)}. "
-            "--without-canaries gives it regardless."
+            "--without-canaries does not wait."
         )
 
 

@@ -1,4 +1,4 @@
-"""What became of the fleet: `luma fleet report REPORTS`."""
+"""How a campaign ended: `luma fleet report REPORTS`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from luma.versions import version
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print how many stores are in each state, who is needed, and what is left; return 0."""
+    """Print how many stores are in each state, which need somebody, and what is left; return 0."""
     parser = argparse.ArgumentParser(prog="luma fleet report", description=__doc__)
     parser.add_argument("reports", type=Path, help="the folder that luma fleet update wrote into")
     shown = parser.add_mutually_exclusive_group()

@@ -1,4 +1,4 @@
-"""What became of a store: one JSON line, in a file of its own in the folder of reports."""
+"""How the update of a store ended: one JSON line, in its own file in the folder of reports."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 STATES = {
     "updated": "has the release",
-    "by hand": "has the release; its people have something to do",
-    "current": "had the release already",
-    "check": "has the release; the rules of make check find something",
-    "conflict": "has the release; its changes to some files lie beside them as .rej",
+    "by hand": "has the release; its people have something left to do",
+    "current": "already had the release",
+    "check": "has the release; the rules of make check found a problem",
+    "conflict": "has the release, except where .rej files hold its changes",
     "refused": "is as it was",
-    "failed": "is not known to be whole",
+    "failed": "may be incomplete: see the reason",
 }
 PASSED = ("updated", "by hand", "current")
 NOT_WRITTEN = ("refused", "failed")
@@ -24,7 +24,7 @@ NEEDS_SOMEBODY = ("check", "conflict", *NOT_WRITTEN)
 
 @dataclass(frozen=True)
 class Report:
-    """What became of a store; `state` is a key of STATES.
+    """How the update of a store ended; `state` is a key of STATES.
 
     `by_hand` is by the release that asks for it. `findings` is None where the rules of
     `make check` were not run.

@@ -1,4 +1,4 @@
-"""Update one store to a release of the template, and report what became of it."""
+"""Update one store to a release of the template, and report how that ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     if not root.is_dir():
         sys.exit(f"{root} is not a folder.")
     if given.reports.resolve().is_relative_to(root):
-        sys.exit("--reports lies in the store, and would be committed: name a folder elsewhere.")
+        sys.exit("--reports lies in the store, and would be committed. Name a folder elsewhere.")
     name = tool.name_of(root)
     canaries = gate.names(given.canaries) if given.canaries else []
     waits = not given.without_canaries

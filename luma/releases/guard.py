@@ -29,9 +29,9 @@ class Update:
 
 
 def problems(checkout: Path) -> list[str]:
-    """Say what a checkout takes from a recorded release without declaring it.
+    """Return what a checkout takes from a recorded release without declaring it.
 
-    Each problem is told once, with the oldest release that it concerns.
+    Each problem is reported once, with the oldest release that it concerns.
     """
     decisions = load_decisions(checkout)
     inventory, migrations = inventory_of(checkout), declared(checkout / "migrations")

@@ -82,7 +82,7 @@ def is_commit(name: str) -> bool:
 
 
 def refusals(version: str) -> list[str]:
-    """Say what stands against this release, the first kind of reason only."""
+    """Return why this release is refused: the first kind of reason only."""
     if git("status", "--porcelain"):
         return ["The working tree has changes: commit or remove them first."]
     if not is_release(version):

@@ -22,7 +22,7 @@ from luma.versions import is_release
 
 def update(arguments: Sequence[str]) -> int:
     """Take a release and print the summary; return the exit code."""
-    parser = _parser("update", "Take a release of the template, or change answers.")
+    parser = _parser("update", "Update to a release of the template, or change answers.")
     _add_release(parser)
     parser.add_argument(
         "--data",
@@ -32,26 +32,26 @@ def update(arguments: Sequence[str]) -> int:
         help="change an answer; quote a value with spaces",
     )
     parser.add_argument(
-        "--aside", action="store_true", help="leave conflicts as FILE.rej, without markers"
+        "--aside", action="store_true", help="write conflicts to FILE.rej, without markers"
     )
-    parser.add_argument("--no-check", action="store_true", help="leave make check to somebody else")
+    parser.add_argument("--no-check", action="store_true", help="don't run make check")
     return _run(parser, arguments, _update)
 
 
 def pull_request(arguments: Sequence[str]) -> int:
     """Commit a release on a branch, and write its pull request; return the exit code."""
-    parser = _parser("pull-request", "Take a release on a branch, and write its pull request.")
+    parser = _parser("pull-request", "Update to a release on a branch, and write its pull request.")
     _add_release(parser)
     parser.add_argument(
-        "--folder", type=Path, required=True, help="where the pull request is written"
+        "--folder", type=Path, required=True, help="the folder for the pull request's text"
     )
     return _run(parser, arguments, _pull_request)
 
 
 def doctor(arguments: Sequence[str]) -> int:
     """Print how the store differs; return 1 where something needs doing, else 0."""
-    parser = _parser("doctor", "Show how this store differs from the release that it is at.")
-    parser.add_argument("--fix", metavar="FILE", help="write this file as the release has it")
+    parser = _parser("doctor", "Show how a store differs from its release.")
+    parser.add_argument("--fix", metavar="FILE", help="restore this file to the release's version")
     return _run(parser, arguments, _doctor)
 
 
@@ -75,7 +75,7 @@ def _add_release(parser: _Parser) -> None:
         "--to",
         default="",
         metavar="vX.Y.Z",
-        help="which one, if not the newest; HEAD for the template's default branch",
+        help="the release, if not the newest; HEAD is the template's default branch",
     )
     parser.add_argument("--candidates", action="store_true", help="take release candidates too")
 
@@ -131,7 +131,7 @@ def _print(outcome: Outcome, given: argparse.Namespace) -> int:
 def _doctor(store: Store, given: argparse.Namespace) -> int:
     if given.fix:
         diagnosis.mend(store, given.fix)
-        print(f"{given.fix} is as {store.commit} has it: git diff -- {given.fix}")
+        print(f"Restored {given.fix} to {store.commit}. See git diff -- {given.fix}")
         return 0
     found = diagnosis.diagnose(store)
     print(json.dumps(asdict(found)) if given.json else "\n".join(_report(found)))
@@ -142,7 +142,7 @@ def _data(assignments: list[str]) -> dict[str, str]:
     pairs = [assignment.partition("=") for assignment in assignments]
     for name, equals, _ in pairs:
         if not equals:
-            raise LumaError(f"--data {name}: write it as NAME=VALUE, such as tier=growth.")
+            raise LumaError(f"--data {name} must be NAME=VALUE, such as --data tier=growth.")
     return {name: value for name, _, value in pairs}
 
 
@@ -152,7 +152,7 @@ def _say(text: str) -> None:
 
 def _summary(outcome: Outcome) -> Iterator[str]:
     if outcome.state == "current":
-        yield f"This store is at {outcome.before}, there is nothing newer."
+        yield f"This store is at {outcome.before}, and there is nothing newer."
         if outcome.hint:
             yield outcome.hint
         return
@@ -169,10 +169,10 @@ def _summary(outcome: Outcome) -> Iterator[str]:
     for conflict in outcome.conflicts:
         yield f"In conflict: {conflict}"
     if outcome.state == "conflict":
-        yield "Decide in each, take the markers or the .rej file away, and run make check."
+        yield "Resolve each one, remove the markers or the .rej file, and run make check."
     if outcome.state == "check":
-        yield "make check found what is named above: mend it before you commit."
-    yield f"Look at it with git diff. To go back: {UNDO}"
+        yield "make check found the problems above. Fix them before you commit."
+    yield f"See the changes with git diff. To undo them: {UNDO}"
 
 
 def _report(found: diagnosis.Diagnosis) -> Iterator[str]:
@@ -180,16 +180,16 @@ def _report(found: diagnosis.Diagnosis) -> Iterator[str]:
     yield f"This store is at {at}; {_about_newer(found)}."
     for title, entries in (
         ("Edited here, kept by updates:", found.edited),
-        ("Silently diverged: nobody edited these, and no update will heal them:", found.diverged),
-        ("To be mended:", found.problems),
-        ("Left to do by hand, when it suits you:", found.by_hand),
+        ("Silently diverged: nobody edited these, and no update repairs them:", found.diverged),
+        ("To fix:", found.problems),
+        ("To do by hand, when you have time:", found.by_hand),
     ):
         if entries:
             yield from ("", title, *(f"  {entry}" for entry in entries))
     if found.diverged:
-        yield '\nTo take the release\'s: make doctor ARGS="--fix FILE"'
+        yield '\nTo restore one: make doctor ARGS="--fix FILE"'
     if found.healthy:
-        yield "Nothing needs mending." if found.behind else "Nothing needs doing."
+        yield "Nothing to fix." if found.behind else "Nothing to do."
 
 
 def _about_newer(found: diagnosis.Diagnosis) -> str:

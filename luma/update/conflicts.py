@@ -44,7 +44,7 @@ def gone_with_edits(
 ) -> list[Conflict]:
     """Return the files that an update has removed although they were edited here.
 
-    Copier removes them without a word. `expected` are those whose edits a migration has moved;
+    Copier removes them silently. `expected` are those whose edits a migration has moved;
     `pristine` returns the recorded release as it was generated, `cause` names what removed them.
     """
     options = ("--name-only", "--relative", "--no-renames", "--diff-filter=D", "-z")
@@ -53,7 +53,7 @@ def gone_with_edits(
         return []
     before = pristine()
     return [
-        Conflict(file, 0, f"{cause} has removed it; git show HEAD:{file} has your edits")
+        Conflict(file, 0, f"{cause} has removed it; git show HEAD:{file} prints your version")
         for file in sorted(deleted)
         if not (before / file).is_file() or (before / file).read_bytes() != store.committed(file)
     ]
@@ -64,7 +64,7 @@ def dropped(
 ) -> Iterator[str]:
     """Name the template's files that have changed and that this store has moved, linked or deleted.
 
-    Copier leaves such a file as the store has it, and the change out, without a word. `before` and
+    Copier silently leaves the file as the store has it, without the change. `before` and
     `after` return the store as its old and its new release generate it.
     """
     missing = [
@@ -76,8 +76,8 @@ def dropped(
         old, new = before() / file, after() / file
         if old.is_file() and new.is_file() and old.read_bytes() != new.read_bytes():
             yield (
-                f"{file} has changed in the template, and this store has moved, linked or deleted "
-                "it: see whether you want the change."
+                f"{file} changed in the template, but this store has moved, linked or deleted it. "
+                "See whether you need the change."
             )
 
 

@@ -1,4 +1,4 @@
-"""`make doctor`: how this store differs from the release that it says it is."""
+"""`make doctor`: how a store differs from its recorded release."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from luma.update import template
 
 @dataclass
 class Diagnosis:
-    """What was found; `edited` and `by_hand` are nothing to worry about.
+    """What was found; `edited` and `by_hand` are no problems.
 
     `behind` counts the releases after the store's own, or the commits in a template without
     releases.
@@ -66,13 +66,11 @@ def mend(store: Store, file: str) -> None:
 
     """
     if store.git("status", "--porcelain", "--", file):
-        raise LumaError(f"{file} has changes that are not committed: commit or discard them.")
+        raise LumaError(f"{file} has changes that are not committed. Commit or discard them.")
     with cloned(store.source) as clone:
         fresh = _fresh(store, clone)
         if file not in fresh:
-            raise LumaError(
-                f"{file} is not one of the template's files in {store.commit}: nothing to mend."
-            )
+            raise LumaError(f"{file} is not one of the template's files in {store.commit}.")
         target = store.root / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(fresh[file].read_bytes())
@@ -90,15 +88,15 @@ def _look_ahead(store: Store, clone: Clone, found: Diagnosis) -> None:
 def _compare(store: Store, clone: Clone, found: Diagnosis) -> None:
     if store.git("rev-parse", "--is-shallow-repository").strip() == "true":
         raise LumaError(
-            "This clone has only the newest commits, so nobody can tell your edits from what "
-            "diverged: git fetch --unshallow."
+            "This clone has only the newest commits, which do not show what you edited. Run git "
+            "fetch --unshallow."
         )
     fresh = _fresh(store, clone)
     different = [file for file in sorted(fresh) if _differs(store, file, fresh[file])]
     uncommitted, updates = set(store.changed()), _commits(store, ANSWERS)
     for file in different:
         # An update's own commit changes the answers file. Where only those touched a file, nobody
-        # wanted the difference, and no later update heals it: Copier applies what changed between
+        # wanted the difference, and no later update repairs it: Copier applies what changed between
         # two releases, and would take it for an edit.
         edited = file in uncommitted or _commits(store, file) - updates
         (found.edited if edited else found.diverged).append(file)
@@ -132,8 +130,8 @@ def _differs(store: Store, file: str, fresh: Path) -> bool:
 def _about_address(store: Store) -> Iterator[str]:
     if not address.problem(store.source) and not address.is_remote(store.source):
         yield (
-            f"{ANSWERS}: _src_path {store.source} is a path on one machine; others need an "
-            "https:// address"
+            f"{ANSWERS}: _src_path {store.source} is a path on one machine; other machines need "
+            "an https:// address"
         )
 
 

@@ -34,7 +34,7 @@ def prepare(store: Store, request: Request, folder: Path, say: Callable[[str], N
     """
     if theirs := _commits_of_people(store):
         raise LumaError(
-            f"{BRANCH} holds commits of people, such as {theirs[0]}: it is left alone. Merge it "
+            f"{BRANCH} holds commits of people, such as {theirs[0]}, so it is left alone. Merge "
             "or delete it, then run this again."
         )
     outcome = update(store, request, say)
@@ -65,8 +65,8 @@ def body(outcome: Outcome) -> str:
 def _left_to_do(outcome: Outcome) -> Iterator[str]:
     if outcome.conflicts:
         yield "### In conflict\n"
-        yield "These files are as they were. The release's change lies beside each as `.rej`: "
-        yield "take it over, delete the `.rej` file, and CI passes.\n"
+        yield "These files have not changed. The release's change is in a `.rej` file beside each. "
+        yield "Apply it and delete the `.rej` file; CI fails until then.\n"
         yield from (f"- [ ] `{conflict.file}`: {conflict.why}" for conflict in outcome.conflicts)
         yield ""
     if outcome.by_hand:

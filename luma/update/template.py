@@ -28,7 +28,7 @@ def answers(store: Store) -> dict[str, Any]:
 
 
 def render(store: Store, given: Mapping[str, Any], commit: str, folder: Path) -> Path:
-    """Generate a store afresh from a commit of its template; return the folder.
+    """Generate a new store from a commit of its template; return the folder.
 
     Raises:
         LumaError: Copier refused.

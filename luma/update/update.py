@@ -1,4 +1,4 @@
-"""`make update`: take a release, and say what became of it."""
+"""`make update`: take a release, and say how that ended."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass
 class Outcome:
-    """What became of an update; `state` is a key of EXIT_CODES."""
+    """How an update ended; `state` is a key of EXIT_CODES."""
 
     before: str
     after: str
@@ -81,14 +81,14 @@ def update(store: Store, request: Request, say: Callable[[str], None]) -> Outcom
 def _refuse_what_could_be_lost(store: Store) -> None:
     if rejected := store.names("ls-files", "-z", "--", "*.rej"):
         raise LumaError(
-            f"{rejected[0]} is left from an earlier update: take its change over, and delete it."
+            f"{rejected[0]} is left from an earlier update. Apply its change, and delete it."
         )
     if left := store.git("status", "--porcelain", "--", "."):
         lines = left.splitlines()
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
         raise LumaError(
             f"There are changes that are not committed: {lines[0][3:]}{more}. Commit or stash "
-            f"them first. If they are what an interrupted update left: {UNDO}"
+            f"them first. If an interrupted update left them: {UNDO}"
         )
 
 
@@ -109,8 +109,8 @@ def _hint(store: Store, clone: Clone) -> str:
         return ""
     if not clone.contains(HEAD, store.commit):
         return (
-            f"The template's default branch does not contain {store.commit}: updates go on once "
-            "that commit is merged there."
+            f"The template's default branch does not contain {store.commit}. Updates continue "
+            "once that commit is merged there."
         )
     if not clone.releases():
         return ""
@@ -196,7 +196,7 @@ def _cause(outcome: Outcome, request: Request) -> str:
 
 
 def _take_locks(store: Store, target: Path) -> list[str]:
-    """Take the release's side of locks in conflict; return those that have to be locked afresh.
+    """Take the release's side of locks in conflict; return those to lock again.
 
     Nobody merges a lock by hand: it follows from the manifest beside it.
     """
@@ -241,7 +241,7 @@ def _moved(target: Path) -> set[str]:
 
 def _checked(store: Store, outcome: Outcome, say: Callable[[str], None]) -> bool:
     if outcome.locked:
-        say(f"Locking again, because you have changed what they follow from: {outcome.locked}")
+        say(f"Locking again, because you changed their manifests: {', '.join(outcome.locked)}")
         if not _make(store, "lock"):
             return False
     python = store.root / "tools" / ".venv" / "bin" / "python"

@@ -64,7 +64,7 @@ def problem(file: str, document: Any) -> Problem | None:
         return Problem("whole file", f"must be a mapping of {', '.join(sections)}")
     for name, added in (document or {}).items():
         if name not in sections:
-            return Problem(str(name), f"is no section of this file; allowed: {', '.join(sections)}")
+            return Problem(str(name), f"is not a section here; allowed: {', '.join(sections)}")
         if found := _section_problem(name, added, sections[name]):
             return found
     return None

@@ -40,7 +40,7 @@ def with_own(repository: Repository) -> str:
     if _CONFLICT.search(text):
         raise BrokenFileError(BLUEPRINT, "has conflict markers; resolve them first")
     if half := _HALF.search(text):
-        raise BrokenFileError(BLUEPRINT, "is half of a block; remove it", half[0].strip())
+        raise BrokenFileError(BLUEPRINT, "is an incomplete block; remove it", half[0].strip())
     added = repository.own(BLUEPRINT).get("services", [])
     names = repository.own(CONTRACT).get("variables", {}).keys()
     if not added and not names:

@@ -20,7 +20,7 @@ SOURCE_KINDS = {
 
 
 class ContractError(Exception):
-    """A declaration is not built as it has to be: `where` names it, the text says what is wrong."""
+    """A declaration has the wrong structure: `where` names it, the text says what is wrong."""
 
     def __init__(self, where: str, message: str) -> None:
         super().__init__(message)
@@ -95,7 +95,7 @@ def parse(document: Mapping[str, Any]) -> Contract:
     """Read a contract from the content of env.yml, or from that content joined with additions.
 
     Raises:
-        ContractError: a process or a variable is not built as it has to be.
+        ContractError: a process or a variable has the wrong structure.
 
     """
     return Contract(_each(document, "processes", _process), _each(document, "variables", _variable))
@@ -143,7 +143,7 @@ def _each(
         except KeyError as error:
             raise ContractError(name, f"{error.args[0]} is missing") from error
         except (AttributeError, TypeError, ValueError) as error:
-            raise ContractError(name, f"is not built as the {section} of env.yml are") from error
+            raise ContractError(name, f"is not structured like the {section} of env.yml") from error
     return found
 
 

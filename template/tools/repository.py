@@ -123,7 +123,7 @@ class Repository:
         """Return the environment contract.
 
         Raises:
-            BrokenFileError: a declaration is not built as it has to be.
+            BrokenFileError: a declaration has the wrong structure.
 
         """
         own = self.own(CONTRACT)

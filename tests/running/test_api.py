@@ -24,7 +24,7 @@ from tools.dev.environment import Addresses
 SUPPORT = Path(__file__).parent.with_name("support")
 CARTS = 10_000
 CONNECTIONS = 100
-PATIENCE = 10
+PATIENCE_SECONDS = 10
 SIGNED_WITH = "cloudinary-secret"
 COOKIE = re.compile(rb"\r\nset-cookie: (cart=[0-9a-f]{32});", re.IGNORECASE)
 # Only Cloudinary can sign what this one takes.
@@ -157,7 +157,7 @@ def test_ten_thousand_carts_lose_nothing(api: Api, products: list[str]) -> None:
 
 
 def send_all(api: Api, messages: list[bytes]) -> list[Reply]:
-    """Send requests over many connections, and give the answers in their order."""
+    """Send requests over many connections, and return the answers in their order."""
     replies: dict[int, Reply] = {}
     waiting = iter(enumerate(messages))
 
@@ -177,7 +177,7 @@ def send_all(api: Api, messages: list[bytes]) -> list[Reply]:
 
 async def send_patiently(connection: Connection, message: bytes) -> Reply:
     """Send a request again while the server is too busy, as it asks for, and so often at most."""
-    for _ in range(PATIENCE):
+    for _ in range(PATIENCE_SECONDS):
         reply = await connection.send(message)
         if reply.status != 503:
             break

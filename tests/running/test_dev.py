@@ -17,14 +17,14 @@ from pathlib import Path
 import pytest
 import yaml
 from support.checkout import Generate, git
-from support.make_dev import END, running
+from support.make_dev import END_SECONDS, running
 from support.running_store import Installed, copy_of
 from tools.dev.console import ProblemError, last_lines, prefixed, readable
 from tools.dev.environment import Addresses, compose, read
 
 PYTHON = ".venv/bin/python"
 TOOLS = "tools/.venv/bin/python"
-MOMENT = 10
+MOMENT_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def left_below(folder: Path) -> list[int]:
 
     Next.js ends with a process apart, which finds after a moment that it has nothing to report.
     """
-    deadline = time.monotonic() + MOMENT
+    deadline = time.monotonic() + MOMENT_SECONDS
     while (found := working_below(folder)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return found
@@ -122,7 +122,12 @@ def test_a_taken_port_is_left_alone_and_a_second_start_refused(store: Path) -> N
         run = others.enter_context(running(store, TOOLS, "-m", "tools.dev"))
         storefront, api = run.wait_until_ready()
         second = subprocess.run(
-            ["make", "dev"], cwd=store, check=False, capture_output=True, text=True, timeout=END
+            ["make", "dev"],
+            cwd=store,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=END_SECONDS,
         )
         page = fetch(storefront)
         code = run.press_ctrl_c()
@@ -144,7 +149,7 @@ def test_after_a_kill_the_next_start_cleans_up_and_keeps_the_data(store: Path) -
         left = killed.pids
         sql(store, "CREATE TABLE kept AS SELECT 'yes' AS value")
         killed.process.kill()
-        killed.process.wait(END)
+        killed.process.wait(END_SECONDS)
     assert is_alive(left["postgres"])
 
     with running(store) as run:
@@ -167,7 +172,7 @@ def test_a_foreign_process_with_a_recorded_id_is_spared(store: Path) -> None:
                 run.wait_until_ready()
                 assert foreign.poll() is None
                 os.kill(run.pids["valkey"], signal.SIGKILL)
-                code = run.process.wait(END)
+                code = run.process.wait(END_SECONDS)
         finally:
             foreign.kill()
 

@@ -32,9 +32,9 @@ from support.running_store import (
 )
 
 # Instead of five minutes, so that a page made without the API is replaced while a test waits.
-PAGE_LIFETIME = 2
-RECOVERY = 10
-PATIENCE = 60
+PAGE_LIFETIME_SECONDS = 2
+RECOVERY_SECONDS = 10
+PATIENCE_SECONDS = 60
 WORKERS = 2
 NO_ANSWER = 0
 PAGES, NAME = ("/", f"/products/{REPRICED}"), "Alder Lounge Chair"
@@ -70,7 +70,7 @@ def built(parts: RunningStore) -> RunningStore:
     reader = parts.store / "storefront/src/lib/api.ts"
     text, lifetime = reader.read_text(), "REVALIDATE_SECONDS = 300;"
     assert lifetime in text
-    reader.write_text(text.replace(lifetime, f"REVALIDATE_SECONDS = {PAGE_LIFETIME};"))
+    reader.write_text(text.replace(lifetime, f"REVALIDATE_SECONDS = {PAGE_LIFETIME_SECONDS};"))
     parts.api.kill()
     parts.storefront.build()
     return parts
@@ -92,7 +92,7 @@ def shop(built: RunningStore) -> RunningStore:
     return built
 
 
-def wait_for(holds: Callable[[], Any], patience: float = PATIENCE) -> float:
+def wait_for(holds: Callable[[], Any], patience: float = PATIENCE_SECONDS) -> float:
     """Wait until something holds; return the moment."""
     deadline = time.monotonic() + patience
     while not holds():
@@ -153,7 +153,7 @@ def test_a_shop_that_was_built_without_its_api_fills_itself(built: RunningStore)
     assert "cannot be reached right now" in page(built, "/search?q=chair").text
 
     built.api.start()
-    wait_for(lambda: all(NAME in page(built, path).text for path in PAGES), RECOVERY)
+    wait_for(lambda: all(NAME in page(built, path).text for path in PAGES), RECOVERY_SECONDS)
 
 
 def test_pages_outlive_the_api(shop: RunningStore, store: RunningStore) -> None:
@@ -163,7 +163,7 @@ def test_pages_outlive_the_api(shop: RunningStore, store: RunningStore) -> None:
     failures = store.storefront.output.count("ECONNREFUSED")
     while shop.storefront.output.count("ECONNREFUSED") < failures + len(PAGES):
         assert [NAME in page(shop, path).text for path in PAGES] == [True, True]
-        time.sleep(PAGE_LIFETIME / 10)
+        time.sleep(PAGE_LIFETIME_SECONDS / 10)
     assert [page(shop, path).status for path in PAGES] == [200, 200]
 
 
@@ -191,7 +191,7 @@ def test_valkey_is_killed_and_started_again(shop: RunningStore, store: RunningSt
         wait_for(lambda: readiness(store) == WITHOUT_CACHE)
         load.go_on()
         store.valkey.start()
-        wait_for(lambda: is_ready(store), RECOVERY)
+        wait_for(lambda: is_ready(store), RECOVERY_SECONDS)
         recovered = len(store.api.output)
         cache_is_used(store)
         load.go_on()
@@ -206,7 +206,7 @@ def test_valkey_hangs(store: RunningStore) -> None:
         with hanging(store.valkey):
             wait_for(lambda: readiness(store) == WITHOUT_CACHE)
             load.go_on()
-        wait_for(lambda: is_ready(store), RECOVERY)
+        wait_for(lambda: is_ready(store), RECOVERY_SECONDS)
         load.go_on()
 
     assert refused(load.visits) == []
@@ -256,7 +256,7 @@ def test_postgresql_is_ended_and_started_again(store: RunningStore, end: str) ->
         wait_for(lambda: readiness(store) == WITHOUT_DATABASE)
         load.go_on()
         store.postgres.start()
-        recovered = wait_for(lambda: is_ready(store), RECOVERY)
+        recovered = wait_for(lambda: is_ready(store), RECOVERY_SECONDS)
         load.go_on()
 
     assert refused(outside(load.visits, begin, recovered)) == []
@@ -270,7 +270,7 @@ def test_postgresql_hangs(store: RunningStore) -> None:
         with hanging(store.postgres):
             wait_for(lambda: readiness(store) == WITHOUT_DATABASE)
             wait_for(lambda: refused(load.visits))
-        recovered = wait_for(lambda: is_ready(store), RECOVERY)
+        recovered = wait_for(lambda: is_ready(store), RECOVERY_SECONDS)
         load.go_on()
 
     assert refused(outside(load.visits, begin, recovered)) == []
@@ -288,7 +288,7 @@ def cache_is_used(store: RunningStore) -> None:
             assert ask(store.api.port, "/products").status == 200
         return hits(store) > before
 
-    wait_for(is_hit, RECOVERY)
+    wait_for(is_hit, RECOVERY_SECONDS)
 
 
 def hits(store: RunningStore) -> int:
@@ -317,7 +317,7 @@ def test_the_api_is_restarted(shop: RunningStore, store: RunningStore, door: str
         assert store.api.terminate() in ENDED
         load.go_on()
         store.api.start()
-        recovered = wait_for(lambda: is_ready(store), RECOVERY)
+        recovered = wait_for(lambda: is_ready(store), RECOVERY_SECONDS)
         load.go_on()
 
     assert refused(outside(load.visits, begin, recovered)) == []
@@ -368,7 +368,7 @@ def database(store: RunningStore) -> Iterator[Callable[[str], Any]]:
             return json.loads(values.readline())
 
         yield say
-    process.wait(PATIENCE)
+    process.wait(PATIENCE_SECONDS)
 
 
 def listens(port: int) -> bool:

@@ -11,7 +11,7 @@ from support.checkout import Generate, git
 from support.running_store import Installed, copy_of, run
 from support.stores import STORES
 
-PATIENCE = 600
+PATIENCE_SECONDS = 600
 
 
 CHECKED = {
@@ -30,7 +30,7 @@ def test_a_fresh_store_is_green_and_stays_clean(
     store = copy_of(installed(**STORES[name]), tmp_path / "store")
     ci = {**os.environ, "CI": "true"}
     for target in CHECKED[name]:
-        run(["make", target], store, ci, patience=PATIENCE)
+        run(["make", target], store, ci, patience=PATIENCE_SECONDS)
     assert git("status", "--porcelain", cwd=store) == ""
 
 

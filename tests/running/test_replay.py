@@ -28,7 +28,7 @@ from support.running_store import RunningStore, Storefront
 
 APP_ID = "luma/tests"
 ALLOW, REFUSE, CHOICES = "Allow recording", "No, thanks", "Privacy choices"
-PATIENCE = 20
+PATIENCE_SECONDS = 20
 # Longer than the recorder takes to load, and to send what it has.
 QUIET_MS = 800
 GLOBALS = (
@@ -106,7 +106,7 @@ def forget_recorder(visit: Visit) -> None:
 
 
 def until(page: Page, holds: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, what
         page.wait_for_timeout(50)

@@ -16,7 +16,7 @@ from support.running_store import Installed, RunningStore, ask, assemble, copy_o
 from support.sentry_stand_in import AUTH_TOKEN, INGEST_HOST, PUBLIC_KEY, in_its_own_process
 
 RELEASE = "0123456789abcdef0123456789abcdef01234567"
-PATIENCE = 30
+PATIENCE_SECONDS = 30
 CUSTOMER = {
     "card_number": "4242424242424242",
     "email": "ada@customer.example",
@@ -130,7 +130,7 @@ class Ingest:
 
     def wait_for(self, arrived: Callable[[], Any]) -> Any:
         """Return what a question is answered with as soon as that is something."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not (found := arrived()):
             assert time.monotonic() < deadline, [event.get("exception") for event in self.events]
             time.sleep(0.2)
@@ -207,7 +207,7 @@ def page(chromium: Browser, watched: RunningStore) -> Iterator[Page]:
 
 def sdk_has_started(page: Page) -> None:
     # Not by wait_for_function, which evaluates a text in the page: the policy forbids that.
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not page.evaluate("Boolean(window.__SENTRY__)"):
         assert time.monotonic() < deadline
         page.wait_for_timeout(100)

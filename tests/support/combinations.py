@@ -55,7 +55,7 @@ def plan_overrides() -> Iterator[Answers]:
 
 
 def refusal(answers: Answers) -> str:
-    """Say why an override may not be generated; empty where it may."""
+    """Return why an override may not be generated; empty where it may."""
     tier = CATALOG.tiers[answers["tier"]]
     given = {**tier.plans, **answers}
     try:

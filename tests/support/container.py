@@ -24,8 +24,8 @@ from support import dockerfile
 from support.dockerfile import Instruction
 from support.dockerignore import context
 
-BUILD = 300
-START = 30
+BUILD_SECONDS = 300
+START_SECONDS = 30
 BASE_IMAGE = re.compile(r"python:3\.\d+-slim-\w+")
 PYTHON_HOME = Path(sys.base_prefix)
 PYTHON = PYTHON_HOME / "bin" / f"python3.{sys.version_info.minor}"
@@ -104,7 +104,7 @@ def why_impossible() -> str:
 
 
 def build(text: str, repository: Path, work: Path, known: Sequence[Stage] = ()) -> list[Stage]:
-    """Replay a Dockerfile and give its stages; one whose steps are known is taken as it is."""
+    """Replay a Dockerfile and return its stages; one whose steps are known is taken as it is."""
     sent = _send_context(repository, work / "context")
     stages: dict[str, Stage] = {}
     for number, steps in enumerate(_stages(text)):
@@ -127,7 +127,7 @@ def first_processes(process: subprocess.Popen[bytes]) -> list[int]:
 
 def signal(process: subprocess.Popen[bytes], name: str) -> None:
     """Send a signal to process 1 of what was started, as the host does."""
-    deadline = time.monotonic() + START
+    deadline = time.monotonic() + START_SECONDS
     while not (found := first_processes(process)):
         assert process.poll() is None
         assert time.monotonic() < deadline
@@ -216,7 +216,7 @@ def _run(stage: Stage, step: Instruction) -> None:
     output = stage.root.with_suffix(".log")
     builder = {name: value for name, value in os.environ.items() if OF_THE_BUILDER.fullmatch(name)}
     process = stage.start(["/bin/sh", "-c", dockerfile.command(step)], builder, output)
-    if process.wait(BUILD):
+    if process.wait(BUILD_SECONDS):
         raise BuildError(f"{step}: {process.returncode}\n{output.read_text()}")
 
 

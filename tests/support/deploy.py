@@ -16,8 +16,8 @@ from support import container
 from support.container import Stage
 from support.running_store import HOST, Answer, answers, ask, free_port
 
-START = 60
-RELEASE = 120
+START_SECONDS = 60
+RELEASE_SECONDS = 120
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 # What a person types in when Render asks for it; nothing answers there.
 TYPED = {
@@ -41,7 +41,7 @@ class Server:
 
     def ask(self, path: str) -> Answer:
         """Send a request that may take long."""
-        return ask(self.port, path, patience=START)
+        return ask(self.port, path, patience=START_SECONDS)
 
 
 def web_service(repository: Path) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def deployed(
     """Release and start an image, as a service with the given variables."""
     if "preDeployCommand" in service:
         process = image.start(shlex.split(service["preDeployCommand"]), given, log)
-        if process.wait(RELEASE):
+        if process.wait(RELEASE_SECONDS):
             raise DeployError(log.read_text())
     command = shlex.split(service.get("dockerCommand", "")) or image.command
     process = image.start(command, given, log)
@@ -82,7 +82,7 @@ def deployed(
 
 
 def _await_health(server: Server, path: str) -> None:
-    deadline = time.monotonic() + START
+    deadline = time.monotonic() + START_SECONDS
     while not answers(server.port, path, lambda status: status == 200):
         if server.process.poll() is not None or time.monotonic() > deadline:
             raise DeployError(server.log.read_text())

@@ -25,10 +25,10 @@ from support.running_store import Answer, RunningStore, ask
 REPRICED, STEADY = "alder-lounge-chair", "halo-table-lamp"
 READINGS = ("/products?limit=100", f"/products/{REPRICED}", f"/products/{STEADY}", "/products?q=a")
 CUSTOMERS, READERS = 6, 3
-PAUSE = 0.1
+PAUSE_SECONDS = 0.1
 # A cart may be changed 120 times a minute.
 FULL_CART = 40
-PATIENCE = 60
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ class Load:
         """Let everyone end; nobody may have seen anything wrong, and no cart may be lost."""
         self._ended.set()
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(PATIENCE_SECONDS)
         if error is not None:
             return
         assert not self.problems, "\n".join(self.problems)
@@ -252,14 +252,14 @@ class Load:
     def go_on(self, rounds: int = 3) -> None:
         """Wait until everyone has asked a few times more, whatever the answer."""
         wanted = [done + rounds for done in self._rounds]
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while any(done < goal for done, goal in zip(self._rounds, wanted, strict=True)):
             assert not self.problems, "\n".join(self.problems)
             assert time.monotonic() < deadline, self._rounds
-            time.sleep(PAUSE / 2)
+            time.sleep(PAUSE_SECONDS / 2)
 
     def _repeat(self, number: int, step: Callable[[], Any]) -> None:
-        while not self._ended.wait(PAUSE):
+        while not self._ended.wait(PAUSE_SECONDS):
             try:
                 step()
             except Exception as error:

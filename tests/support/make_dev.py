@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-START = 120
-END = 60
+START_SECONDS = 120
+END_SECONDS = 60
 READY = re.compile(r"The store is ready: (\S+)  \(API: (\S+),")
 
 
@@ -45,7 +45,7 @@ class Run:
 
     def wait_until_ready(self) -> tuple[str, str]:
         """Return the addresses of the storefront and the API."""
-        deadline = time.monotonic() + START
+        deadline = time.monotonic() + START_SECONDS
         while (found := READY.search(self.text)) is None:
             assert self.process.poll() is None, self.text
             assert time.monotonic() < deadline, self.text
@@ -53,9 +53,9 @@ class Run:
         return found[1], found[2]
 
     def press_ctrl_c(self) -> int:
-        """Interrupt everything in the terminal's foreground, and give the exit code."""
+        """Interrupt everything in the terminal's foreground, and return the exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(END)
+        return self.process.wait(END_SECONDS)
 
 
 @contextlib.contextmanager
@@ -78,4 +78,4 @@ def running(store: Path, *command: str) -> Iterator[Run]:
         if process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
-            process.wait(END)
+            process.wait(END_SECONDS)

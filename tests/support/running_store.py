@@ -29,10 +29,10 @@ from tools.dev.processes import Children, Signals
 from tools.dev.services import Services
 
 HOST = "127.0.0.1"
-START = 60.0
-END = 60.0
-INSTALL = 600
-BUILD = 600
+START_SECONDS = 60.0
+END_SECONDS = 60.0
+INSTALL_SECONDS = 600
+BUILD_SECONDS = 600
 LOCKS = ("**/package-lock.json", "**/requirements*.txt", "Makefile")
 INSTALLED = (".venv", "tools/.venv", "storefront/node_modules", "monitoring/replay/node_modules")
 
@@ -105,7 +105,7 @@ def install(generated: Path, store: Path, installed: Iterable[Path] = ()) -> Non
     if alike := next((other for other in installed if locks(other) == locks(store)), None):
         link_packages(alike, store)
     else:
-        run(["make", "setup"], store, patience=INSTALL)
+        run(["make", "setup"], store, patience=INSTALL_SECONDS)
 
 
 def locks(store: Path) -> dict[str, bytes]:
@@ -161,7 +161,7 @@ def make(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=INSTALL,
+        timeout=INSTALL_SECONDS,
         check=False,
     )
 
@@ -205,7 +205,7 @@ class Service:
         """End it as the kernel does when memory is short."""
         for child in self._children.running:
             child.process.kill()
-            child.process.wait(END)
+            child.process.wait(END_SECONDS)
         self._children.running.clear()
 
     def restart(self) -> None:
@@ -276,14 +276,14 @@ class Server:
     def wait(self) -> None:
         """Wait until it answers."""
         assert self.process is not None
-        deadline = time.monotonic() + START
+        deadline = time.monotonic() + START_SECONDS
         while not self.is_up():
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output
             time.sleep(0.1)
 
-    def terminate(self, patience: float = END) -> int:
-        """Ask its first process to end, as a host does, and give the exit code."""
+    def terminate(self, patience: float = END_SECONDS) -> int:
+        """Ask its first process to end, as a host does, and return the exit code."""
         assert self.process is not None
         self.process.terminate()
         return self.process.wait(patience)
@@ -294,7 +294,7 @@ class Server:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(END)
+        self.process.wait(END_SECONDS)
         self.process = None
 
 
@@ -331,7 +331,7 @@ class Storefront(Server):
     def build(self, **changes: str | None) -> str:
         """Build it; return what that printed."""
         environment = changed(self.environment, changes)
-        return run(["npm", "run", "build"], self.folder(), environment, BUILD)
+        return run(["npm", "run", "build"], self.folder(), environment, BUILD_SECONDS)
 
     def command(self) -> list[str]:
         """Return what starts a built storefront."""

@@ -43,7 +43,7 @@ CHUNKS = {
     "maxFileSize": 2 * 1024**3, "concurrency": 1, "hashAlgorithm": "sha1", "compression": ["gzip"],
     "accept": ["release_files", "sources", "artifact_bundles", "artifact_bundles_v2"],
 }  # fmt: skip
-START = 30.0
+START_SECONDS = 30.0
 ENVELOPE_PATH = re.compile(r"/api/(\d+)/envelope/")
 
 
@@ -55,7 +55,7 @@ def in_its_own_process(folder: Path) -> Iterator[dict[str, int]]:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     try:
-        deadline = time.monotonic() + START
+        deadline = time.monotonic() + START_SECONDS
         while not (folder / "ports.json").exists():
             assert process.poll() is None, "the stand-in for Sentry ended early"
             assert time.monotonic() < deadline, "the stand-in for Sentry did not start"

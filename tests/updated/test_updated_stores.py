@@ -40,7 +40,7 @@ from support.stores import EXAMPLES_LEFT, answers_of, commit, findings_and_by_ha
 RELEASES = [*RECORDED]
 OLDEST, *BETWEEN, NEWEST = RELEASES
 WITH_MAKE_UPDATE = RELEASES[RELEASES.index("v0.3.0") :]
-BUILD = 600
+BUILD_SECONDS = 600
 PAGES = {
     "/": "Alder Lounge Chair",
     "/search?q=chair": "Alder Lounge Chair",
@@ -88,7 +88,7 @@ def updated(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Updated:
         store = store_of(history, tmp_path_factory.mktemp("updated") / "store", tag)
         update(store, tag)
         if not (store / "storefront/node_modules").exists():
-            run(["make", "setup"], store, patience=BUILD)
+            run(["make", "setup"], store, patience=BUILD_SECONDS)
         return store
 
     return updated
@@ -99,7 +99,7 @@ def test_it_passes_its_own_ci(tag: str, updated: Updated) -> None:
     store = updated(tag)
     ci = {**os.environ, "CI": "true"}
     for target in ("check", "test"):
-        run(["make", target], store, ci, patience=BUILD)
+        run(["make", target], store, ci, patience=BUILD_SECONDS)
     assert git("status", "--porcelain", cwd=store) == ""
 
 
@@ -183,7 +183,7 @@ def test_a_store_from_between_builds(
     assert locks(store) == locks(updated(NEWEST)), "It has other packages: run make setup here."
 
     assert findings_and_by_hand(store) == ([], EXAMPLES_LEFT)
-    run(["npm", "run", "build"], store / "storefront", patience=BUILD)
+    run(["npm", "run", "build"], store / "storefront", patience=BUILD_SECONDS)
 
 
 @pytest.mark.xdist_group(f"updated {OLDEST}")
@@ -213,7 +213,7 @@ def test_what_the_oldest_starter_lacks_works_once_its_team_has_done_the_step(
 
     assert findings_and_by_hand(store) == ([], EXAMPLES_LEFT)
     shutil.rmtree(store / "storefront/node_modules")
-    run(["make", "setup"], store, patience=BUILD)
+    run(["make", "setup"], store, patience=BUILD_SECONDS)
     shop = assemble(store, tmp_path)
     try:
         shop.api.start()

@@ -131,7 +131,7 @@ class Services:
         if made_by != installed:
             raise ProblemError(
                 f"The data in {data.relative_to(self.folder.parent)} was made by PostgreSQL "
-                f"{made_by}, and {installed} cannot read it: move that folder away to start afresh."
+                f"{made_by}, and {installed} cannot read it. Move that folder away to start empty."
             )
 
     def _password(self) -> str:
