@@ -21,6 +21,7 @@ from playwright.sync_api import (
     WebError,
     sync_playwright,
 )
+
 from support.checkout import ROOT
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")

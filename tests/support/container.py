@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+
 from support import dockerfile
 from support.dockerfile import Instruction
 from support.dockerignore import context

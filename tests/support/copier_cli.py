@@ -10,6 +10,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from support.warm import Python
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -37,10 +40,24 @@ def copier(
 ) -> Outcome:
     """Run `copier` as a process of its own, without a terminal.
 
-    `python` is the interpreter's command, `wrapper` a command that runs another one.
+    `python` is the interpreter's command, `wrapper` a command that runs another one. Where one of
+    them or a variable is given, the process starts from nothing, else with Copier imported.
     """
     command = [*wrapper, *python, "-m", "copier", *map(str, arguments)]
+    if environment is None and command[0] == sys.executable:
+        return run_warm(command[1:], cwd)
     return run(command, cwd=cwd, environment=environment)
+
+
+def run_warm(
+    arguments: Sequence[str | Path],
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Run Python with Copier imported already, without a terminal."""
+    with NamedTemporaryFile() as output:
+        code = Python(arguments, cwd, environment, output.name).wait()
+        return Outcome(code, _COLOUR.sub("", output.read().decode()))
 
 
 def run(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from support import container
 from support.container import Stage
 from support.running_store import HOST, Answer, answers, ask, free_port

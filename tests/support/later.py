@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from copier import run_copy
@@ -17,6 +16,7 @@ from support.checkout import ROOT, git
 from support.edits import replace
 from support.history import release_working_tree
 from support.stores import commit, start
+from support.warm import Python
 
 NEXT = "v10000.0.0"
 CANDIDATE = "v10001.0.0rc1"
@@ -75,18 +75,12 @@ def updates(
 ) -> Result:
     """Run the working tree's `luma` in a store, which trusts its own template."""
     merged = {**os.environ, "COPIER_SETTINGS_PATH": None, **(environment or {})}
-    done = subprocess.run(
-        [sys.executable, ROOT / "luma", *arguments],
-        cwd=store,
-        env={name: value for name, value in merged.items() if value is not None},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return Result(done.returncode, done.stdout, done.stderr)
+    given = {name: value for name, value in merged.items() if value is not None}
+    with NamedTemporaryFile("r") as out, NamedTemporaryFile("r") as err:
+        code = Python([ROOT / "luma", *arguments], store, given, out.name, err.name).wait()
+        done = Result(code, out.read(), err.read())
+    assert "Traceback" not in done.err, done.err
+    return done
 
 
 def keep_side(file: Path, side: str) -> None:

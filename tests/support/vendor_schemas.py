@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
+
 from support.checkout import ROOT
 
 DOWNLOADED = ROOT / ".cache" / "schemas"

@@ -1,0 +1,117 @@
+"""Python processes that start with Copier imported, because importing it takes a second.
+
+A server imports Copier and forks a process for each command. The process has the environment,
+folder, output and end that the shell would give it. One thing is left out besides: Copier does not
+ask git, once per file, whether the file system keeps modes (see `conftest.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+
+class Python:
+    """A started `python ARGUMENTS`, where ARGUMENTS begin with -m or a path."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str | Path],
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        stdout: Path | str = os.devnull,
+        stderr: Path | str | None = None,
+    ) -> None:
+        """Start it as the leader of a process group; stderr goes into stdout if not given."""
+        request = {
+            "arguments": [str(argument) for argument in arguments],
+            "cwd": str(cwd or Path.cwd()),
+            "environment": dict(os.environ if environment is None else environment),
+            "outputs": [str(stdout), str(stderr or stdout)],
+        }
+        self._server = _server()
+        self.returncode: int | None = None
+        self.pid = int(self._ask(json.dumps(request)))
+
+    def poll(self, timeout: float = 0) -> int | None:
+        """Return its exit code, or None while it runs."""
+        assert self._server.stdout is not None
+        if self.returncode is None and select.select([self._server.stdout], [], [], timeout)[0]:
+            self.returncode = int(self._server.stdout.readline())
+        return self.returncode
+
+    def wait(self, timeout: float = 120) -> int:
+        """Wait until it ends; return its exit code."""
+        code = self.poll(timeout)
+        if code is None:
+            os.killpg(self.pid, signal.SIGKILL)
+            self.poll(timeout)
+            raise subprocess.TimeoutExpired("python", timeout)
+        return code
+
+    def _ask(self, line: str) -> bytes:
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.write(f"{line}\n".encode())
+        return self._server.stdout.readline()
+
+
+@cache
+def _server() -> subprocess.Popen[bytes]:
+    command = [sys.executable, __file__]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+
+def serve() -> list[str]:
+    """Start a process for each line of stdin; return the arguments, in that process alone."""
+    from copier import _cli  # noqa: F401, PLC0415 - what the processes shall have imported
+    from copier._main import Worker  # noqa: PLC0415
+
+    Worker._sync_git_index_executable_bit = lambda *_: None  # type: ignore[method-assign]
+    while line := sys.stdin.readline():
+        request = json.loads(line)
+        pid = os.fork()
+        if not pid:
+            become(**request)
+            return list(request["arguments"])
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+    sys.exit()
+
+
+def become(
+    arguments: list[str], cwd: str, environment: dict[str, str], outputs: tuple[str, str]
+) -> None:
+    """Turn this process into the one that was asked for."""
+    from plumbum import local  # noqa: PLC0415
+
+    os.setsid()
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
+    # With it Copier runs git; it was copied when it was imported.
+    local.env.clear()
+    local.env.update(environment)
+    for number, name in enumerate((os.devnull, *outputs)):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND if number else os.O_RDONLY
+        os.dup2(os.open(name, flags, 0o600), number)
+    sys.argv = arguments[1:] if arguments[0] == "-m" else arguments
+    sys.path[:1] = [cwd] if arguments[0] == "-m" else []
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    asked_for = serve()
+    if asked_for[0] == "-m":
+        runpy.run_module(asked_for[1], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(asked_for[0], run_name="__main__")
