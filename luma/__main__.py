@@ -6,6 +6,7 @@ checkout's `.venv` when the command is first run.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -85,6 +86,8 @@ def usage() -> str:
 
 def inside(python: Path, arguments: Sequence[str]) -> int:
     """Run this very command with another Python; return its exit code."""
+    # Ctrl-C is for that one: while it brings a store back, this must not end and kill it.
+    signal.signal(signal.SIGINT, lambda *_: None)
     return subprocess.run([python, Path(__file__).parent, *arguments], check=False).returncode
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 variables = {name: os.environ.get(name) for name in ("UV_DEFAULT_INDEX", "UV_INDEX")}
 call = {"arguments": sys.argv[1:], "folder": os.getcwd(), "variables": variables}
-with open(os.environ["CALLS"], "a") as log:
+with open(os.environ["UV_STAND_IN"], "a") as log:
     log.write(json.dumps(call) + "\\n")
 """
 UV = (
@@ -83,7 +83,11 @@ def install(store: Path, path: str | None = None) -> subprocess.CompletedProcess
     return subprocess.run(
         [sys.executable, "-m", "tools.install"],
         cwd=store,
-        env={**os.environ, "PATH": path or str(store.parent / "bin"), "CALLS": str(log(store))},
+        env={
+            **os.environ,
+            "PATH": path or str(store.parent / "bin"),
+            "UV_STAND_IN": str(log(store)),
+        },
         check=False,
         capture_output=True,
         text=True,

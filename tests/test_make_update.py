@@ -31,6 +31,7 @@ from support.stores import answers_of, commit, findings
 from luma.store import UNDO
 
 README = "You need Python 3.11 or later"
+MODULES = "storefront/node_modules/next"
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +193,34 @@ def test_a_mistake_is_told_and_changes_nothing(mistake: str, store: Path) -> Non
     assert done.code == 1
     assert content(store) == before
     assert re.search(says, done.err.replace("\n", " ")), done.err
+
+
+@pytest.mark.parametrize(
+    ("missing", "goals"),
+    [("", ["check"]), (MODULES, ["setup", "check"])],
+)
+def test_a_clone_that_was_never_set_up_is_set_up(
+    missing: str, goals: list[str], store: Path, tmp_path: Path
+) -> None:
+    """What the launcher needs is there, and nothing of the shop."""
+    for installed in ("tools/.venv/bin/python", ".venv/bin/python", MODULES):
+        if installed != missing:
+            (store / installed).parent.mkdir(parents=True, exist_ok=True)
+            (store / installed).touch()
+    make = tmp_path / "bin/make"
+    make.parent.mkdir()
+    make.write_text(f'#!/bin/sh\necho "$2" >> {tmp_path / "goals"}\n')
+    make.chmod(0o755)
+
+    done = updates(
+        store,
+        "update",
+        *("--to", WORKING_TREE_TAG, "--data", "store_name=Red Lamp"),
+        environment={"PATH": f"{make.parent}:{os.environ['PATH']}"},
+    )
+
+    assert done.code == 0, done.err
+    assert (tmp_path / "goals").read_text().split() == goals
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,12 @@ from luma.update.conflicts import Conflict
 CHANGELOG = "CHANGELOG.md"
 LOCKED = ("requirements*.txt", "package-lock.json")
 MANIFESTS = ("requirements*.in", "package.json")
+INSTALLED = {
+    "tools/requirements.txt": "tools/.venv/bin/python",
+    "api/requirements-dev.txt": ".venv/bin/python",
+    "storefront/package-lock.json": "storefront/node_modules",
+}
+"""What `make setup` makes of a lock file. The launcher alone makes only the first."""
 
 EXIT_CODES = {"current": 0, "updated": 0, "failed": 1, "refused": 1, "conflict": 2, "check": 3}
 
@@ -244,12 +250,19 @@ def _checked(store: Store, outcome: Outcome, say: Callable[[str], None]) -> bool
         say(f"Locking again, because you changed their manifests: {', '.join(outcome.locked)}")
         if not _make(store, "lock"):
             return False
-    python = store.root / "tools" / ".venv" / "bin" / "python"
-    if not python.exists() or any(_matches(f, LOCKED) for f in outcome.changed):
+    if not _is_set_up(store) or any(_matches(f, LOCKED) for f in outcome.changed):
         say("Installing what the release needs ...")
         if not _make(store, "setup"):
             return False
     return _make(store, "check")
+
+
+def _is_set_up(store: Store) -> bool:
+    return all(
+        (store.root / installed).exists()
+        for lock, installed in INSTALLED.items()
+        if (store.root / lock).exists()
+    )
 
 
 def _make(store: Store, goal: str) -> bool:

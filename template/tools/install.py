@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
@@ -20,11 +19,12 @@ TOOLS = Path("tools", ".venv")
 API = Path(".venv")
 NODE_FOLDERS = ("storefront", "monitoring/replay")
 Part = tuple[str, Callable[[], None]]
-Command = Sequence[str | Path]
+Command = Sequence["str | Path"]
 # What package managers read: where from, through what, and as whom they read it. Nothing else of
 # the environment reaches them, so that no token is there for code that an installation runs.
 _PASSED_ON = re.compile(
-    r"HOME|PATH|LANG|LC_\w+|TMPDIR|USER|(?:UV|PIP|SSL|XDG)_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
+    r"HOME|PATH|LANG|LC_\w+|TMPDIR|USER|(?:UV_(?!PUBLISH_)|PIP_|SSL_|XDG_)\w+"
+    r"|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
     r"|(?:HTTPS?|ALL|NO)_PROXY|(?:https?|all|no)_proxy|NETRC"
 )
 _PIN = re.compile(r"^uv==(?:.*\\\n)*.*\n", re.MULTILINE)
@@ -42,8 +42,7 @@ class InstallError(Exception):
 
 def main(root: Path) -> int:
     """Install every part, side by side; return 1 where one could not be installed, else 0."""
-    if sys.version_info < OLDEST_PYTHON:
-        sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
+    refuse_old_python()
     python: list[Part] = [("tools", partial(tools, root))]
     if (root / "api" / "requirements-dev.txt").exists():
         python.append(("api", partial(api, root)))
@@ -55,6 +54,12 @@ def main(root: Path) -> int:
     groups = [python, *node_parts]
     with ThreadPoolExecutor(len(groups)) as pool:
         return 0 if all(list(pool.map(_install_in_turn, groups))) else 1
+
+
+def refuse_old_python() -> None:
+    """End with a sentence where this Python is too old for what a store's commands need."""
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
 
 
 def _install_in_turn(parts: Sequence[Part]) -> bool:
@@ -78,9 +83,15 @@ def tools(root: Path) -> None:
 
     """
     lock, environment = root / "tools" / "requirements.txt", root / TOOLS
-    if not (_program(environment, "python").exists() and _program(environment, "uv").exists()):
+    if not _has_uv(environment):
         _bootstrap(environment, lock)
     sync(environment, lock, environment, wheels_only=True)
+
+
+def has_tools(root: Path) -> bool:
+    """Return whether the tools are installed; an interrupted installation has no PyYAML yet."""
+    environment = root / TOOLS
+    return _has_uv(environment) and any(environment.glob("lib/*/site-packages/yaml"))
 
 
 def api(root: Path) -> None:
@@ -121,7 +132,7 @@ def create(environment: Path, installer: Path) -> None:
 
     """
     options = ("--quiet", "--relocatable", "--allow-existing", "--python", sys.executable)
-    _run([_program(installer, "uv"), "venv", *options, environment])
+    _run([_program(installer, "uv"), "venv", *options, environment], environment=_passed_on())
 
 
 def sync(environment: Path, lock: Path, installer: Path, *, wheels_only: bool = False) -> None:
@@ -149,8 +160,10 @@ def _bootstrap(environment: Path, lock: Path) -> None:
     if pinned is None:
         raise InstallError(f"{lock.name} names no uv: restore it with git checkout")
     try:
+        import venv  # noqa: PLC0415 - Debian has it in a package of its own
+
         venv.create(environment, with_pip=True, clear=True)
-    except subprocess.CalledProcessError as error:
+    except (ImportError, subprocess.CalledProcessError) as error:
         missing = "Python's venv module is incomplete: on Debian, apt-get install python3-venv"
         raise InstallError(missing) from error
     with tempfile.TemporaryDirectory(prefix="uv-") as folder:
@@ -181,6 +194,10 @@ def _packages(environment: Path) -> Path:
 
 def _passed_on() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
+
+
+def _has_uv(environment: Path) -> bool:
+    return all(_program(environment, name).exists() for name in ("python", "uv"))
 
 
 def _program(environment: Path, name: str) -> Path:
