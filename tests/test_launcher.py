@@ -15,16 +15,15 @@ import subprocess
 import sys
 import threading
 import time
-import venv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from support.checkout import ROOT, WORKING_TREE_TAG, git
 from support.copier_cli import content
+from support.installed_tools import LOG, PYTHON, install_tools, program
 from support.later import CANDIDATE, NEXT, Result, change, clone, edit, publish
 from support.stores import answers_of
 
@@ -42,8 +41,6 @@ except KeyboardInterrupt:
 sys.exit(7 if "--fail" in sys.argv else 0)
 """
 OFFLINE = "https://127.0.0.1:1/acme/template.git"
-PYTHON = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
-"""A Python that has no packages, as a person's own."""
 
 
 def release(template: Path, tag: str) -> None:
@@ -87,7 +84,7 @@ class Machine:
         variables = {
             **os.environ,
             "XDG_CACHE_HOME": str(self.cache),
-            "UV_STAND_IN": str(self.folder / "uv"),
+            LOG: str(self.folder / "uv"),
             "GIT_TERMINAL_PROMPT": "0",
             **(changes or {}),
         }
@@ -134,22 +131,11 @@ def ended(process: subprocess.Popen[str]) -> Result:
     return Result(process.returncode, out, err)
 
 
-def program(path: Path, text: str) -> None:
-    """Write a program of the tests' own Python."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!{sys.executable}\n{text}")
-    path.chmod(0o755)
-
-
 @pytest.fixture(scope="module")
 def prepared(generated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a committed store with what the launcher needs of the tools: uv and PyYAML."""
     store = Path(shutil.copytree(generated, tmp_path_factory.mktemp("tools") / "store"))
-    venv.create(store / "tools/.venv")
-    (packages,) = (store / "tools/.venv").glob("lib/*/site-packages")
-    (packages / "yaml").symlink_to(Path(yaml.__file__).parent)
-    uv = (ROOT / "tests/support/uv_stand_in.py").read_text()
-    program(store / "tools/.venv/bin/uv", uv)
+    install_tools(store)
     return store
 
 
@@ -588,10 +574,11 @@ def test_a_failed_installation_leaves_nothing(machine: Machine) -> None:
     [
         "raise ModuleNotFoundError('No module named venv')",
         # What Debian's gives without its package: the folder, and no pip in it.
-        "import subprocess\n"
+        "import shutil, subprocess\n"
         "from pathlib import Path\n"
         "def create(folder, **_):\n"
-        "    Path(folder, 'bin').mkdir(parents=True, exist_ok=True)\n"
+        "    shutil.rmtree(folder, ignore_errors=True)\n"
+        "    Path(folder, 'bin').mkdir(parents=True)\n"
         f"    Path(folder, 'bin/python').symlink_to({str(PYTHON)!r})\n"
         "    raise subprocess.CalledProcessError(1, ['-m', 'ensurepip'])\n",
     ],
@@ -608,7 +595,7 @@ def test_a_python_without_venv_is_told(module: str, machine: Machine) -> None:
         assert done.err.splitlines()[-1] == (
             "Python's venv module is incomplete: on Debian, apt-get install python3-venv"
         )
-        shutil.rmtree(machine.store / "tools/.venv", ignore_errors=True)
+    shutil.rmtree(machine.store / "tools/.venv", ignore_errors=True)
     assert content(machine.store) == before
 
 

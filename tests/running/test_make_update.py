@@ -1,19 +1,26 @@
-"""`make update` and `make lock` as a team runs them: with nothing but Python, git and make."""
+"""`make update` and its like as a team runs them: with nothing but Python, git and make.
+
+The launcher, its uv and the package index are the real ones.
+"""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
+import hashlib
+import io
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from support.checkout import git
-from support.later import NEXT, change, clone, edit, keep_side, publish
-from support.running_store import copy_of, make
-from support.stores import answers_of
+from support.later import CANDIDATE, NEXT, change, clone, edit, keep_side, publish
+from support.running_store import INSTALL_SECONDS, copy_of, make
+from support.stores import answers_of, commit
 
 README = "You need Python 3.11 or later"
 OURS = "You need Python 3.11, as on our laptops"
+ADDRESS = "https://example.com/acme/template.git"
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +32,57 @@ def next_release(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return repository
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cache(next_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the launcher an empty cache, and let git find the public address on this machine."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        patch.setenv("GIT_CONFIG_COUNT", "1")
+        patch.setenv("GIT_CONFIG_KEY_0", f"url.{next_release}.insteadOf")
+        patch.setenv("GIT_CONFIG_VALUE_0", ADDRESS)
+        yield folder
+
+
 @pytest.fixture
-def store(installed: Callable[..., Path], next_release: Path, tmp_path: Path) -> Path:
+def store(installed: Callable[..., Path], tmp_path: Path) -> Path:
     """Return an installed store that follows the template with the next release."""
     store = copy_of(installed(), tmp_path / "store")
-    edit(store, ".copier-answers.yml", answers_of(store)["_src_path"], str(next_release))
+    edit(store, ".copier-answers.yml", answers_of(store)["_src_path"], ADDRESS)
     return store
 
 
-def test_make_update_brings_its_own_copier_and_checks(store: Path) -> None:
+def test_doctor_and_update_bring_what_they_need(store: Path, cache: Path) -> None:
+    assert not (cache / "luma").exists()
+    found = make(store, "doctor")
+
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert found.stderr.startswith(f"Fetching {NEXT} of the template ...\nInstalling what its")
+    assert f"{NEXT} is 1 release ahead." in found.stdout
+
     done = make(store, "update")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (store / ".venv" / "copier" / "bin" / "python").exists()
+    assert "Fetching" not in done.stderr
     assert "- Python 3.12." in done.stderr
     assert "0 findings" in done.stderr
     assert "README.md" in git("diff", "--name-only", cwd=store)
     assert answers_of(store)["_commit"] == NEXT
+
+    commit(store, "Take the release")
+    found = make(store, "doctor")
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "there is nothing newer." in found.stdout
+
+
+def test_doctor_needs_no_setup(store: Path, tmp_path: Path) -> None:
+    git("clone", "-q", str(store), str(tmp_path / "fresh"), cwd=tmp_path)
+
+    found = make(tmp_path / "fresh", "doctor")
+
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert found.stderr.startswith("Installing the tools ...\n")
+    assert git("status", "--porcelain", cwd=tmp_path / "fresh") == ""
 
 
 def test_a_conflict_ends_make_update_and_either_side_passes_make_check(store: Path) -> None:
@@ -78,14 +119,81 @@ def test_make_lock_keeps_what_is_locked_and_adds_what_is_new(store: Path) -> Non
     assert "://" not in (store / "api" / "requirements.txt").read_text()
 
 
-def test_a_python_without_copier_and_network_is_told(store: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_tools", [True, False])
+def test_without_an_index_nothing_is_half_installed(
+    has_tools: bool, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What a person sees on a train."""
-    pip = tmp_path / "pip.conf"
-    pip.write_text("[global]\nno-index = true\n")
-    shutil.rmtree(store / ".venv" / "copier", ignore_errors=True)
+    if not has_tools:
+        git("clone", "-q", str(store), str(tmp_path / "fresh"), cwd=tmp_path)
+        store = tmp_path / "fresh"
+    for name in ("PIP_NO_INDEX", "UV_NO_INDEX", "UV_OFFLINE", "UV_NO_CACHE"):
+        monkeypatch.setenv(name, "1")
+    for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
-    done = make(store, "update", f"PYTHON=PIP_CONFIG_FILE={pip} python3")
+    done = make(store, "update")
 
     assert done.returncode != 0
-    assert "Copier could not be installed" in done.stderr
+    assert ("uv pip sync ended with" if has_tools else "-m pip ended with") in done.stderr
+    assert "Traceback" not in done.stderr
     assert git("status", "--porcelain", cwd=store) == ""
+    assert list(tmp_path.glob("cache/luma/environments/*/")) == []
+    again = make(store, "update")
+    assert again.stderr.splitlines()[-3:] == done.stderr.splitlines()[-3:]
+
+
+BACKEND = """\
+from pathlib import Path
+
+Path({marker!r}).touch()
+"""
+
+
+def source_distribution(folder: Path, marker: Path) -> str:
+    """Write a package whose installation runs its own code; return its line of a lock."""
+    file = folder / "hostile-1.0.tar.gz"
+    build = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    with tarfile.open(file, "w:gz") as archive:
+        for name, text in {
+            "pyproject.toml": f'{build}[project]\nname = "hostile"\nversion = "1.0"\n',
+            "backend.py": BACKEND.format(marker=str(marker)),
+            "setup.py": BACKEND.format(marker=str(marker)),
+            "PKG-INFO": "Metadata-Version: 2.1\nName: hostile\nVersion: 1.0\n",
+        }.items():
+            entry = tarfile.TarInfo(f"hostile-1.0/{name}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return f"hostile==1.0 --hash=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}\n"
+
+
+def test_no_code_of_a_candidates_lock_runs(
+    store: Path, next_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = clone(next_release, tmp_path / "template")
+    (tmp_path / "index").mkdir()
+    marker = tmp_path / "ran"
+    lock = source_distribution(tmp_path / "index", marker)
+    (hostile / "requirements/copier.txt").write_text(lock)
+    publish(hostile, CANDIDATE, "")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{hostile}.insteadOf")
+    assert make(store, "doctor").returncode == 0  # nobody asked for the candidate
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "index"))
+
+    done = make(store, "update", "ARGS=--candidates")
+
+    assert done.returncode != 0
+    assert "hostile" in done.stderr
+    assert "uv pip sync ended with" in done.stderr
+    assert not marker.exists()
+    assert git("status", "--porcelain", cwd=store) == ""
+    # The package would be built, and run, if the launcher allowed that.
+    (tmp_path / "lock.txt").write_text(lock)
+    install = ["pip", "install", "--require-hashes", "--target", "target", "-r", "lock.txt"]
+    uv = store / "tools/.venv/bin/uv"
+    subprocess.run(
+        [uv, *install], cwd=tmp_path, check=False, capture_output=True, timeout=INSTALL_SECONDS
+    )
+    assert marker.exists()
