@@ -29,7 +29,7 @@ def problem(source: str) -> str:
     if not is_remote(source):
         if Path(source).expanduser().is_absolute():
             return ""
-        return f"{source} is a relative path, which means nothing elsewhere. Write the full address"
+        return f"{source} is a relative path, which is not found from here. Write the full address"
     if source.endswith(".git") or source.startswith((*_GIT_PREFIXES, *_SHORT)):
         return ""
     return f"Copier takes {source} for a folder, not for a git repository. Write git+{source}"

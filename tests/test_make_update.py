@@ -156,11 +156,11 @@ MISTAKES = {
         "has no commit v0.2.0-3-gabc1234, which this store was generated from: push it there",
     ),
     "unknown tag": (recorded("_commit", "v0.2.9"), [], "has no tag v0.2.9"),
-    "relative address": (recorded("_src_path", "../template"), [], "leads nowhere from here"),
+    "relative address": (recorded("_src_path", "../template"), [], "is not found from here"),
     "no git address": (
         recorded("_src_path", "https://git.invalid/acme/template"),
         [],
-        r"for a folder, .*: write git\+https://git.invalid/acme/template, as _src_path",
+        r"for a folder, .*\. Write git\+https://git.invalid/acme/template, as _src_path",
     ),
     "address gone": (recorded("_src_path", "/nowhere/at/all"), [], "cannot be reached"),
     "unknown release": (None, ["--to", "v77.0.0"], f"no release v77.0.0. The newest are .*{NEXT}"),
