@@ -166,6 +166,17 @@ def follow(store: Path, template: Path | str) -> None:
     edit(store, ".copier-answers.yml", answers_of(store)["_src_path"], str(template))
 
 
+@pytest.fixture
+def git_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """Put a git in front of git that notes what it is asked for; return its notes."""
+    notes, git = tmp_path / "git", tmp_path / "bin/git"
+    git.parent.mkdir()
+    git.write_text(f'#!/bin/sh\necho "$@" >> {notes}\nexec {shutil.which("git")} "$@"\n')
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{git.parent}:{os.environ['PATH']}")
+    return lambda: notes.read_text() if notes.exists() else ""
+
+
 # Which commands run
 
 
@@ -184,6 +195,20 @@ def test_the_newest_releases_commands_run_in_an_environment_of_their_own(machine
     ]
     again = machine.run("update", "--data", "tier=growth", "--json")
     assert (again.out, again.err) == (done.out, "")
+
+
+def test_a_second_start_asks_git_twice_and_no_package_manager(
+    warm: Machine, git_calls: Callable[[], str]
+) -> None:
+    """What takes time; the template's own commands here use no git."""
+    installed = len(warm.calls("pip"))
+
+    assert warm.run("doctor").code == 0
+
+    subcommands = [word for word in git_calls().split() if word in {"ls-remote", "status", "clone"}]
+    assert subcommands == ["ls-remote", "status"]
+    assert len(git_calls().splitlines()) == 2
+    assert len(warm.calls("pip")) == installed
 
 
 @pytest.mark.parametrize("path", ["PYTHONPATH", "GIT_DIR", "GIT_INDEX_FILE"])
@@ -614,17 +639,6 @@ def test_a_python_that_is_too_old_is_told(machine: Machine) -> None:
 # Trust
 
 
-@pytest.fixture
-def git_calls(machine: Machine) -> Callable[[], str]:
-    """Put a git in front of git that notes what it is asked for; return its notes."""
-    notes = machine.folder / "git"
-    git = machine.folder / "bin/git"
-    git.parent.mkdir()
-    git.write_text(f'#!/bin/sh\necho "$@" >> {notes}\nexec {shutil.which("git")} "$@"\n')
-    git.chmod(0o755)
-    return lambda: notes.read_text() if notes.exists() else ""
-
-
 TRUST = {
     "nothing": ("https://github.com/acme/template", "{}"),
     "null": ("https://github.com/acme/template", "trust:"),
@@ -651,11 +665,7 @@ def test_nothing_is_asked_of_an_address_that_is_not_trusted(
     file.write_text(settings)
 
     for command in (["doctor"], ["storage", "plan"], ["update", "--updater", NEXT]):
-        done = machine.run(
-            *command,
-            COPIER_SETTINGS_PATH=str(file),
-            PATH=f"{machine.folder / 'bin'}:{os.environ['PATH']}",
-        )
+        done = machine.run(*command, COPIER_SETTINGS_PATH=str(file))
         told = f"{address} is not among the trusted ones of {file}.\n"
         assert (done.code, done.err) == (1, told)
     assert git_calls() == ""
@@ -674,11 +684,7 @@ def test_an_address_that_is_trusted_is_followed(
 ) -> None:
     entry = trust.format(template=template, parent=template.parent)
     (machine.folder / "settings.yml").write_text(f"trust: [{entry}]\n")
-    done = machine.run(
-        "doctor",
-        COPIER_SETTINGS_PATH=str(machine.folder / "settings.yml"),
-        PATH=f"{machine.folder / 'bin'}:{os.environ['PATH']}",
-    )
+    done = machine.run("doctor", COPIER_SETTINGS_PATH=str(machine.folder / "settings.yml"))
     assert done.json["release"] == NEXT
     assert "ls-remote" in git_calls()
 
