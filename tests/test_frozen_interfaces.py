@@ -200,16 +200,18 @@ def test_a_lock_lies_in_the_template_as_a_store_has_it() -> None:
     assert [file for file in found if file.suffix == ".jinja"] == []
 
 
+GOALS = {"setup": "-m tools.install", "check": "-m tools.checks", "lock": "uv pip compile"}
+
+
 @pytest.mark.parametrize("include_starter", [True, False])
 def test_the_targets_that_an_updater_makes_are_there(
     include_starter: bool, generate: Generate
 ) -> None:
     store = generate(include_starter=include_starter)
-    for target in ("setup", "check", "lock"):
-        command = ["make", "--dry-run", "--no-print-directory", target]
+    for goal, runs in GOALS.items():
+        command = ["make", "--dry-run", goal]
         done = subprocess.run(command, cwd=store, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert "there is no make" not in done.stdout.lower()
+        assert runs in done.stdout, done.stderr
 
 
 # 2. The store's own code and the rooms beside it
@@ -289,7 +291,9 @@ def test_an_update_writes_the_files_that_connect_the_storefront() -> None:
 
 
 @releases
-def test_the_rooms_have_the_fields_that_a_storefront_reads(released: Path) -> None:
+def test_the_rooms_have_the_fields_that_a_storefront_reads(
+    released: Path, generate: Generate
+) -> None:
     texts = [file.read_text("utf-8") for file in sources(released / "storefront")]
     of_store = {
         field
@@ -297,14 +301,12 @@ def test_the_rooms_have_the_fields_that_a_storefront_reads(released: Path) -> No
         if re.search(r'import store from "(@/|\.+/)store"', text)
         for field in re.findall(r"\bstore\.(\w+)", text)
     }
-    assert "name" in of_store
-    declared_fields = re.findall(
-        r'^  "(\w+)":', (TEMPLATE / "vercel/store.json.jinja").read_text(), re.M
-    )
-    assert of_store <= {*declared_fields}
     config = (released / "storefront/next.config.ts").read_text("utf-8")
-    assert set(re.findall(r"\bvercel\.(?!json)(\w+)", config)) == {"headers"}
-    assert '"headers": [' in (TEMPLATE / "vercel/vercel.json.jinja").read_text()
+    of_vercel = set(re.findall(r"\bvercel\.(?!json)(\w+)", config))
+    assert "name" in of_store
+    assert of_vercel == {"headers"}
+    for read, file in ((of_store, "store.json"), (of_vercel, "vercel.json")):
+        assert read <= json.loads((generate() / "vercel" / file).read_text()).keys()
 
 
 @releases
