@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         description="Generate a store. Other options, such as --data tier=growth, are Copier's.",
     )
     parser.add_argument("folder", type=Path, nargs="?", help="the folder, new or empty")
-    given, options = parser.parse_known_args(arguments)
+    given, options = parser.parse_known_args([word for word in arguments if word != "--"])
     need("git")
     source = template_source()
     folder = (given.folder or _ask_folder()).resolve()

@@ -41,9 +41,13 @@ def test(arguments: list[str]) -> int:
     """Lint, check types and run the tests; return the first exit code that is not 0."""
     parser = argparse.ArgumentParser(
         prog="luma test",
-        description="Check and test the template. Other options, such as -k renders, are pytest's.",
+        usage="luma test [quick | OPTION ...]",
+        description="Check and test the template: all of it, or with `quick` some of each area in "
+        "three minutes. Options, such as -k renders, are pytest's.",
     )
-    _, options = parser.parse_known_args(arguments)
+    _, options = parser.parse_known_args([word for word in arguments if word != "--"])
+    if options == ["quick"]:
+        options = ["--quick"]
     setup([])
     for tool in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
         if code := run([str(PYTHON), "-m", *tool]):

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from copier._main import Worker
 from pytest_copie.plugin import Copie
-from support.checkout import WORKING_TREE_TAG, Generate, export_template, git
+from support import quick
+from support.checkout import BUILD_CACHE, WORKING_TREE_TAG, Generate, export_template, git
 from support.history import build_history
 from support.later import store_of
 
@@ -20,21 +21,55 @@ pytest.register_assert_rewrite("support.browser", "support.running_store")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `make pictures` write the pictures that are compared otherwise."""
+    """Add what `luma test quick` and `make pictures` ask for."""
+    parser.addoption("--quick", action="store_true", help="run the tests of tests/support/quick.py")
     parser.addoption(
         "--write-pictures", action="store_true", help="write docs/pictures/ instead of comparing it"
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the others out where only the quick tests are wanted."""
+    if config.option.quick:
+        items[:] = quick.choose(items)
+
+
+class FailuresAtOnce:
+    """Shows each failure when it happens; pytest shows them again when all is over."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self._terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Show a report where it says that something failed."""
+        if report.failed:
+            self._terminal.line("")
+            self._terminal.section(report.nodeid, "_", red=True)
+            self._terminal.write_line(report.longreprtext)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Show failures at once, in the process that has the terminal."""
+    if terminal := config.pluginmanager.getplugin("terminalreporter"):
+        config.pluginmanager.register(FailuresAtOnce(terminal))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the developer's git, Copier and home settings out of every test."""
     home = tmp_path_factory.mktemp("home")
+    base = tmp_path_factory.getbasetemp()
+    caches = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "caches"
     (home / "copier-settings.yml").write_text("{}\n")
+    (home / ".npmrc").write_text(f"cache={caches}/npm\n")
     # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
+        # What is downloaded or compiled once serves the whole run, as on a developer's machine.
+        for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", BUILD_CACHE):
+            patch.setenv(name, str(caches / name))
         # A store's content is compared: what its own commands compile is no part of it.
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         patch.setenv("COPIER_SETTINGS_PATH", str(home / "copier-settings.yml"))

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,11 +20,12 @@ from support.copier_cli import content, copier
 from support.edits import apply, edits_for
 from support.history import RECORDED
 from support.stores import ANSWERS_FILE, commit, start
+from support.warm import Python
 
 from luma.store import UNDO
 
 RELEASE = [*RECORDED][-1]
-KILLS, CHUNKS = 50, 10
+KILLS, CHUNKS = 50, 5
 COMMAND = ("update", "--trust", "--defaults")
 
 
@@ -117,14 +117,7 @@ def after(seconds: float) -> Callable[[], bool]:
 
 def kill_update(store: Path, kill: Kill, due: Callable[[], bool]) -> bool:
     """Start an update and kill it when it is due; tell whether it had not ended by itself."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "copier", *COMMAND],
-        cwd=store,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = Python(["-m", "copier", *COMMAND], store)
     while process.poll() is None:
         if due():
             kill.send(process.pid, kill.signal)

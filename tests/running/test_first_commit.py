@@ -8,11 +8,8 @@ from pathlib import Path
 
 import pytest
 from support.checkout import Generate, git
-from support.running_store import Installed, copy_of, run
+from support.running_store import Installed, build, copy_of
 from support.stores import STORES
-
-PATIENCE_SECONDS = 600
-
 
 CHECKED = {
     "defaults": ["check", "test"],
@@ -30,7 +27,7 @@ def test_a_fresh_store_is_green_and_stays_clean(
     store = copy_of(installed(**STORES[name]), tmp_path / "store")
     ci = {**os.environ, "CI": "true"}
     for target in CHECKED[name]:
-        run(["make", target], store, ci, patience=PATIENCE_SECONDS)
+        build(["make", target], store, ci)
     assert git("status", "--porcelain", cwd=store) == ""
 
 

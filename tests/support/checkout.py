@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 WORKING_TREE_TAG = "v9999.0.0"
+BUILD_CACHE = "LUMA_TESTS_BUILD_CACHE"
+"""The variable that names the folder where a run keeps what Next.js has compiled."""
 Generate = Callable[..., Path]
 
 

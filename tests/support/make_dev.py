@@ -8,11 +8,14 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from support.running_store import locked
 
 START_SECONDS = 120
 END_SECONDS = 60
@@ -60,7 +63,15 @@ class Run:
 
 @contextlib.contextmanager
 def running(store: Path, *command: str) -> Iterator[Run]:
-    """Run `make dev` in a store; end it if nobody has."""
+    """Run `make dev` in a store; end it if nobody has.
+
+    The workers take turns, because two that start may both find a port free.
+    """
+    with locked(Path(tempfile.gettempdir()) / "make-dev.lock"):
+        yield from _running(store, command)
+
+
+def _running(store: Path, command: tuple[str, ...]) -> Iterator[Run]:
     output = store.parent / f"output-{time.monotonic_ns()}"
     with output.open("wb") as file:
         process = subprocess.Popen(

@@ -28,7 +28,11 @@ from tools.dev.environment import Addresses, compose, read
 from tools.dev.processes import Children, Signals
 from tools.dev.services import Services
 
+from support.checkout import BUILD_CACHE
+
 HOST = "127.0.0.1"
+FIRST_PORT, PORTS, WORKERS = 20_000, 1_000, 12
+"""Ports that no outgoing connection takes, and how many of them each worker has for itself."""
 START_SECONDS = 60.0
 END_SECONDS = 60.0
 INSTALL_SECONDS = 600
@@ -75,8 +79,10 @@ def ask(
 
 
 def free_port() -> int:
-    """Return a free port that no outgoing connection takes while its server is down."""
-    return next(port for port in random.sample(range(20_000, 32_000), 1_000) if ports.is_free(port))
+    """Return a free port that nothing else takes while its server is down."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % WORKERS
+    mine = range(FIRST_PORT + worker * PORTS, FIRST_PORT + (worker + 1) * PORTS)
+    return next(port for port in random.sample(mine, PORTS) if ports.is_free(port))
 
 
 def copy_of(store: Path, destination: Path) -> Path:
@@ -164,6 +170,25 @@ def make(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=INSTALL_SECONDS,
         check=False,
     )
+
+
+def build(command: list[str], store: Path, environment: Mapping[str, str] | None = None) -> str:
+    """Run a command that may build the storefront; return what it printed.
+
+    Next.js reuses what an earlier build of this run has compiled, as it does on Vercel and in CI.
+    """
+    shared, storefront = Path(os.environ[BUILD_CACHE]), store / "storefront"
+    own = storefront / ".next/cache"
+    shared.parent.mkdir(exist_ok=True)
+    with locked(shared.with_suffix(".lock")):
+        if shared.exists() and (storefront / "package.json").exists() and not own.exists():
+            shutil.copytree(shared, own)
+    printed = run(command, store, environment, BUILD_SECONDS)
+    with locked(shared.with_suffix(".lock")):
+        if own.exists() and not shared.exists():
+            # What the API has answered belongs to one store.
+            shutil.copytree(own, shared, ignore=shutil.ignore_patterns("fetch-cache"))
+    return printed
 
 
 @contextlib.contextmanager
@@ -331,7 +356,7 @@ class Storefront(Server):
     def build(self, **changes: str | None) -> str:
         """Build it; return what that printed."""
         environment = changed(self.environment, changes)
-        return run(["npm", "run", "build"], self.folder(), environment, BUILD_SECONDS)
+        return build(["npm", "--prefix", "storefront", "run", "build"], self.store, environment)
 
     def command(self) -> list[str]:
         """Return what starts a built storefront."""

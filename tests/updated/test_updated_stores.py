@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -28,9 +27,9 @@ from support.make_dev import running
 from support.running_store import (
     assemble,
     backing,
+    build,
     copy_of,
     link_packages,
-    locked,
     locks,
     make,
     run,
@@ -99,19 +98,11 @@ def test_it_passes_its_own_ci(tag: str, updated: Updated) -> None:
     store = updated(tag)
     ci = {**os.environ, "CI": "true"}
     for target in ("check", "test"):
-        run(["make", target], store, ci, patience=BUILD_SECONDS)
+        build(["make", target], store, ci)
     assert git("status", "--porcelain", cwd=store) == ""
 
 
-@pytest.fixture
-def only_store_started() -> Iterator[None]:
-    """Keep other workers from starting a store: two at once may both find a port free."""
-    with locked(Path(tempfile.gettempdir()) / "make-dev.lock"):
-        yield
-
-
 @of_each_end
-@pytest.mark.usefixtures("only_store_started")
 def test_it_is_served_on_a_laptop(tag: str, updated: Updated) -> None:
     with running(updated(tag)) as dev:
         storefront, api = dev.wait_until_ready()
@@ -183,7 +174,7 @@ def test_a_store_from_between_builds(
     assert locks(store) == locks(updated(NEWEST)), "It has other packages: run make setup here."
 
     assert findings_and_by_hand(store) == ([], EXAMPLES_LEFT)
-    run(["npm", "run", "build"], store / "storefront", patience=BUILD_SECONDS)
+    build(["npm", "--prefix", "storefront", "run", "build"], store)
 
 
 @pytest.mark.xdist_group(f"updated {OLDEST}")
