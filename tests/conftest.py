@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from copier import run_copy
 from copier._main import Worker
-from pytest_copie.plugin import Copie
 from support import quick
 from support.checkout import BUILD_CACHE, WORKING_TREE_TAG, Generate, export_template, git
 from support.history import build_history
@@ -105,20 +105,22 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def generate(template: Path, copie_session: Copie) -> Generate:
+def generate(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generate:
     """Return a function from answers to a generated store, rendered once per set of answers.
 
-    Nobody may write into what it gives: copy it first.
+    Nobody may write into what it gives: copy it first. It doesn't go through pytest-copie, which
+    gives answers as defaults: Copier then doesn't check them as it checks those of `--data`.
     """
     rendered: dict[tuple[tuple[str, Any], ...], Path] = {}
 
     def generate(**answers: Any) -> Path:
         key = tuple(sorted(answers.items()))
         if key not in rendered:
-            result = copie_session.copy(answers, template_dir=template)
-            if result.project_dir is None:
-                raise AssertionError(f"{answers} describe no store") from result.exception
-            rendered[key] = result.project_dir
+            destination = tmp_path_factory.mktemp("store") / "store"
+            run_copy(
+                str(template), destination, data=answers, defaults=True, quiet=True, unsafe=True
+            )
+            rendered[key] = destination
         return rendered[key]
 
     return generate
