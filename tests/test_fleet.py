@@ -122,7 +122,7 @@ def test_every_store_is_classified(fleet: Fleet, first: subprocess.CompletedProc
         ("dirty", "not committed: note.txt"),
         ("untagged", "has no commit v0.2.0-1-gabc1234, which this store was generated from"),
         ("elsewhere", "/evil/template, which --trust does not name"),
-        ("another", "it is another template, or somebody has moved the tag"),
+        ("another", "It is another template, or somebody has moved the tag"),
         ("empty", "holds no .copier-answers.yml"),
     ],
 )
