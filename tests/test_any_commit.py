@@ -203,7 +203,7 @@ def test_a_branch_that_is_not_merged_yet_is_told(template: Template, tmp_path: P
 
     recorded = answers_of(store)["_commit"]
     assert done.code == 0
-    assert f"default branch does not contain {recorded}: updates go on once" in done.out
+    assert f"default branch does not contain {recorded}. Updates continue once" in done.out
     refused = updates(store, "update", "--to", "HEAD")
     assert refused.code == 1
     assert f"HEAD does not contain {recorded}" in refused.err
