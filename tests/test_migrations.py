@@ -259,7 +259,7 @@ def test_an_edit_is_kept_where_the_new_place_is_taken(team: Team) -> None:
 
     outcome = team.update()
 
-    assert "bring your changes of monitoring/slo.yml over by hand" in outcome.text
+    assert "Copy your changes of monitoring/slo.yml into it by hand." in outcome.text
     assert "target: 0.97" in team.text(OLD)
 
 
