@@ -64,6 +64,7 @@ def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     repository = clone(history, tmp_path_factory.mktemp("launcher") / "template")
     release(repository, NEXT)
     release(repository, CANDIDATE)
+    git("gc", "-q", cwd=repository)  # a hosted repository is packed, and soon copied
     return repository
 
 
