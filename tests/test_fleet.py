@@ -237,7 +237,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     """Return a fleet of two stores, of which `edited` will be in conflict; copy it."""
     folder = tmp_path_factory.mktemp("small").resolve()
     fleet = Fleet(folder, folder / "acme" / "template")
-    for part in ("luma", "template/tools"):
+    for part in ("luma", "extensions", "template/tools"):
         shutil.copytree(ROOT / part, fleet.template / part)
     (fleet.template / "template/tools/checks/__main__.py").write_text(RULES)
     (fleet.template / "copier.yml").write_text(CONFIG)
@@ -386,7 +386,7 @@ def test_a_way_out_of_the_trusted_prefix_is_refused(small: Fleet) -> None:
     )
 
     assert drive(small, "plain").returncode == 1
-    assert "is not among the trusted ones" in small.reports()["plain"].reason
+    assert "which --trust does not name" in small.reports()["plain"].reason
 
 
 @pytest.mark.parametrize(

@@ -226,15 +226,21 @@ def test_all_that_git_says_is_told(store: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("there", "goals"),
-    [(".venv/copier/bin/python", ["setup", "check"]), ("tools/.venv/bin/python", ["check"])],
-    ids=["only Copier", "the tools"],
+    [
+        (["tools/.venv/bin/python"], ["setup", "check"]),
+        (
+            [".venv/bin/python", "tools/.venv/bin/python", "storefront/node_modules/.keep"],
+            ["check"],
+        ),
+    ],
+    ids=["only what the launcher installs", "all that make setup installs"],
 )
-def test_a_clone_is_set_up_unless_it_has_its_tools(
-    there: str, goals: list[str], store: Path, tmp_path: Path
+def test_a_clone_is_set_up_unless_it_is_already(
+    there: list[str], goals: list[str], store: Path, tmp_path: Path
 ) -> None:
-    """`make update` itself makes .venv/copier where the Python that runs it has no Copier."""
-    (store / there).parent.mkdir(parents=True)
-    (store / there).touch()
+    for installed in there:
+        (store / installed).parent.mkdir(parents=True)
+        (store / installed).touch()
     make = tmp_path / "bin" / "make"
     make.parent.mkdir()
     make.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/goals\n')
