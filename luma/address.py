@@ -1,4 +1,4 @@
-"""The template's address as Copier records it, and as git reads it. Standard library only."""
+"""The template's address as Copier records it. Standard library only."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 # The addresses that Copier takes for git repositories. Source: copier/_vcs.py of Copier 9.19.1.
-_GIT_PREFIXES = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
-_SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+_GIT_PREFIXES = (
+    "git@", "git://", "git+", "https://github.com/", "https://gitlab.com/", "gh:", "gl:",
+)  # fmt: skip
 _REMOTE = re.compile(r"gh:|gl:|[\w.+-]+://|[\w.-]+@")
 
 
@@ -16,20 +17,12 @@ def is_remote(source: str) -> bool:
     return _REMOTE.match(source) is not None
 
 
-def for_git(source: str) -> str:
-    """Return the address that git reads for one that Copier takes."""
-    for short, full in _SHORT.items():
-        if source.startswith(short):
-            return full + source.removeprefix(short).lstrip("/")
-    return source.removeprefix("git+")
-
-
 def problem(source: str) -> str:
     """Return why no update can come from an address, and what to write; empty where one can."""
     if not is_remote(source):
         if Path(source).expanduser().is_absolute():
             return ""
         return f"{source} is a relative path, which is not found from here. Write the full address"
-    if source.endswith(".git") or source.startswith((*_GIT_PREFIXES, *_SHORT)):
+    if source.endswith(".git") or source.startswith(_GIT_PREFIXES):
         return ""
     return f"Copier takes {source} for a folder, not for a git repository. Write git+{source}"

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tools.luma import for_git
+
 from luma import address
 from luma.git import git
 from luma.problems import LumaError
@@ -87,7 +89,7 @@ def cloned(source: str) -> Iterator[Clone]:
         clone = Path(folder).resolve() / "template"
         command = ("clone", "--quiet", "--no-checkout", "--filter=blob:none")
         try:
-            git(*command, "--", address.for_git(source), str(clone), folder=clone.parent)
+            git(*command, "--", for_git(source), str(clone), folder=clone.parent)
         except LumaError as error:
             raise LumaError(f"The template at {source} cannot be reached. {error}") from error
         yield Clone(source, clone)

@@ -22,7 +22,7 @@ LOCKS = CHECKOUT / "requirements"
 def install(name: str) -> Path:
     """Install a locked set of packages, unless it is there; return the Python that has it."""
     locked = LOCKS / f"{name}.txt"
-    with _alone():
+    with alone(CHECKOUT):
         if is_stale(VENV, locked):
             say(f"Installing {locked.relative_to(CHECKOUT)} into .venv (under a minute) ...")
             if not PYTHON.exists():
@@ -33,14 +33,14 @@ def install(name: str) -> Path:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Let one command at a time install; the next one then finds what the first has installed."""
+def alone(root: Path) -> Iterator[None]:
+    """Let one command at a time into a folder; the next one then finds what the first has done."""
     if sys.platform == "win32":  # which has no such lock
         yield
         return
     import fcntl  # noqa: PLC0415 - Windows does not have it
 
-    folder = os.open(CHECKOUT, os.O_RDONLY)
+    folder = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         yield

@@ -112,12 +112,15 @@ def template_source() -> Source:
         return Source(str(CHECKOUT), commit, {}, notes)
     if not address.is_remote(origin):
         return Source(origin, commit, {}, notes)
+    # Only a checkout has the store's tools; an installed package has not.
+    from tools.luma import for_git  # noqa: PLC0415
+
     # Copier records origin, and git reads this checkout in its place: what is there is here too.
     number = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
     environment = {
         "GIT_CONFIG_COUNT": str(number + 1),
         f"GIT_CONFIG_KEY_{number}": f"url.{CHECKOUT}/.insteadOf",
-        f"GIT_CONFIG_VALUE_{number}": address.for_git(origin),
+        f"GIT_CONFIG_VALUE_{number}": for_git(origin),
     }
     return Source(origin, commit, environment, notes)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,14 +59,6 @@ class Store:
             command, cwd=self.root, input=content, capture_output=True, check=False
         )
         return done.stdout or content
-
-    def storefront_has(self, package: str) -> bool:
-        """Return whether the storefront depends on a package."""
-        try:
-            manifest = json.loads((self.root / "storefront/package.json").read_text("utf-8"))
-        except (OSError, ValueError):
-            return False
-        return package in manifest.get("dependencies", {})
 
     def restore(self) -> None:
         """Bring the last commit back."""

@@ -13,7 +13,14 @@ import pytest
 from copier import run_copy
 from copier._main import Worker
 from support import quick
-from support.checkout import BUILD_CACHE, WORKING_TREE_TAG, Generate, export_template, git
+from support.checkout import (
+    BUILD_CACHE,
+    WORKING_TREE_TAG,
+    Generate,
+    export_template,
+    git,
+    shared_by_workers,
+)
 from support.history import build_history
 from support.later import store_of
 
@@ -59,8 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the developer's git, Copier and home settings out of every test."""
     home = tmp_path_factory.mktemp("home")
-    base = tmp_path_factory.getbasetemp()
-    caches = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "caches"
+    caches = shared_by_workers(tmp_path_factory) / "caches"
     (home / "copier-settings.yml").write_text("{}\n")
     (home / ".npmrc").write_text(f"cache={caches}/npm\n")
     # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from tools.checks.__main__ import findings
+from tools.luma import for_git
 from tools.repository import Repository
 
 from luma import CHECKOUT
-from luma.address import for_git
 from luma.fleet import gate, reports, tool
 from luma.fleet.reports import Report
 from luma.git import git

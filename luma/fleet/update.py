@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
+from luma.environment import alone
 from luma.fleet import gate, reports, tool
 from luma.fleet.campaign import Campaign, give
 
@@ -26,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     canaries = gate.names(given.canaries) if given.canaries else []
     waits = not given.without_canaries
     campaign = Campaign(given.to, given.trust, given.reports, canaries, waits, given.commit)
-    with _alone(root):
+    with alone(root):
         report = give(root, name, campaign)
         # What a dry run of multi-gitter finds must not open the gate.
         dry = os.environ.get("DRY_RUN") == "true"
@@ -34,17 +33,6 @@ def main(arguments: Sequence[str]) -> int:
     # In one write, because xargs runs several at a time into the same output.
     sys.stdout.write(": ".join(filter(None, [name, report.state, report.why()])) + "\n")
     return int(report.state in reports.NOT_WRITTEN)
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Let one run at a time into a store; the next one then finds what the first has done."""
-    folder = os.open(root, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import takewhile
 from pathlib import Path
 from typing import NoReturn
 
+from luma.environment import say
 from luma.problems import LumaError
 from luma.store import UNDO, Store, find
 from luma.update import doctor as diagnosis
@@ -111,12 +111,12 @@ def _about_stray(words: Sequence[str], arguments: Sequence[str], data: Sequence[
 def _update(store: Store, given: argparse.Namespace) -> int:
     data = _data(given.data)
     request = Request(given.to, given.candidates, data, given.aside, not given.no_check)
-    return _print(take(store, request, _say), given)
+    return _print(take(store, request, say), given)
 
 
 def _pull_request(store: Store, given: argparse.Namespace) -> int:
     request = Request(given.to, given.candidates, aside=True, check=False)
-    _print(request_for.prepare(store, request, given.folder.resolve(), _say), given)
+    _print(request_for.prepare(store, request, given.folder.resolve(), say), given)
     return 0
 
 
@@ -144,10 +144,6 @@ def _data(assignments: list[str]) -> dict[str, str]:
         if not equals:
             raise LumaError(f"--data {name} must be NAME=VALUE, such as --data tier=growth.")
     return {name: value for name, _, value in pairs}
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _summary(outcome: Outcome) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The weekly update: a commit on a branch, and the text of its pull request.
 
 Nothing here can write to GitHub: what runs code of the template has no token for that. The
-workflow's next step, which has one, pushes the branch and opens the pull request.
+workflow's next job, which has one, pushes the branch and opens the pull request.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from luma.update.update import Outcome, Request, update
 BRANCH = "template-update"
 NAME, EMAIL = "Template update", "template-update@users.noreply.github.com"
 REQUEST = {"title": "title.txt", "body": "body.md", "draft": "draft.txt"}
-"""The files for the workflow's next step; `draft.txt` holds true or false."""
+"""The files for the workflow's next job; `draft.txt` holds true or false."""
 BODY_LENGTH = 60_000
 """GitHub takes 65,536 characters."""
 

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,22 +71,23 @@ def owned_by_template(
     store: Store, release: Path, given: Mapping[str, Any]
 ) -> Callable[[str], bool]:
     """Return the test whether an update of a store writes a path, by the release's copier.yml."""
-    is_owned: Callable[[str], bool] = load_decisions(CHECKOUT).owned(
-        _config(release), _context(store, given)
+    decisions = load_decisions(CHECKOUT)
+    is_owned: Callable[[str], bool] = decisions.owned(
+        _config(release), _context(decisions, store, given)
     )
     return is_owned
 
 
 def owned_files(store: Store, release: Path, given: Mapping[str, Any]) -> list[str]:
     """Return the paths that an update of a store writes, from a release's files."""
-    config = _config(release)
+    decisions, config = load_decisions(CHECKOUT), _config(release)
     folder = release / config["_subdirectory"]
-    paths: list[str] = load_decisions(CHECKOUT).written(folder, config, _context(store, given))
+    paths: list[str] = decisions.written(folder, config, _context(decisions, store, given))
     return paths
 
 
-def _context(store: Store, given: Mapping[str, Any]) -> dict[str, Any]:
-    return {**given, "storefront_has": store.storefront_has}
+def _context(decisions: Any, store: Store, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {**given, "storefront_has": partial(decisions.storefront_has, store.root)}
 
 
 def _config(release: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support.checkout import Generate
+from support.checkout import Generate, shared_by_workers
 from support.running_store import (
     Installed,
     RunningStore,
@@ -42,8 +42,7 @@ def installed(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> I
     for program in ("make", "npm"):
         if shutil.which(program) is None and not os.environ.get("CI"):
             pytest.skip(f"{program} is not installed: no store can be set up.")
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    shared = shared_by_workers(tmp_path_factory)
 
     def installed(**answers: Any) -> Path:
         name = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()[:12]
