@@ -323,10 +323,14 @@ def test_the_paths_that_a_storefronts_settings_name_are_there(released: Path) ->
 
 def defined(module: Path) -> dict[str, ast.stmt]:
     """Return what a Python module defines, by name."""
-    tree = ast.parse(module.read_text("utf-8"))
-    return {
-        node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)
-    }
+    found: dict[str, ast.stmt] = {}
+    for node in ast.parse(module.read_text("utf-8")).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found[name] = node
+            case ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+                found[name] = node
+    return found
 
 
 def python_module(name: str) -> Path | None:
@@ -345,6 +349,15 @@ def from_rooms(tree: ast.Module) -> Iterator[tuple[str, ast.alias]]:
             assert not rooms, f"no test looks at what is taken from {rooms}"
 
 
+def taken_from(tree: ast.Module, module: str) -> set[str]:
+    """Return the names that a file uses of an imported module."""
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == module
+    } - {"__name__"}
+
+
 def calls_of(tree: ast.Module, module: str) -> Iterator[ast.Call]:
     """Return the calls of a module's functions."""
     for node in ast.walk(tree):
@@ -353,10 +366,27 @@ def calls_of(tree: ast.Module, module: str) -> Iterator[ast.Call]:
                 yield node
 
 
+def calls_by_name(tree: ast.Module, function: str) -> Iterator[ast.Call]:
+    """Return the calls of an imported function."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name == function:
+                yield node
+
+
+def is_called(node: ast.stmt, name: str) -> bool:
+    """Return whether a statement defines a function of this name."""
+    return isinstance(node, ast.FunctionDef) and node.name == name
+
+
 def assert_takes(function: ast.stmt, call: ast.Call) -> None:
-    """Fail where a function does not take a call's arguments, which all have names."""
-    assert isinstance(function, ast.FunctionDef)
-    assert not call.args
+    """Fail where a function does not take a call's arguments."""
+    own = 0
+    if isinstance(function, ast.ClassDef):
+        own, [function] = 1, [each for each in function.body if is_called(each, "__init__")]
+    assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+    # By position only those that have to be given.
+    assert len(call.args) == len(function.args.args) - own
     named = function.args.kwonlyargs
     defaults = dict(zip(named, function.args.kw_defaults, strict=True))
     given = {keyword.arg for keyword in call.keywords}
@@ -372,6 +402,8 @@ def test_the_rooms_define_what_an_api_imports_and_calls(release: str, released: 
         for parent, name in from_rooms(tree):
             found.add(f"{parent}.{name.name}")
             if module := python_module(f"{parent}.{name.name}"):
+                taken = taken_from(tree, name.asname or name.name)
+                assert taken <= defined(module).keys(), (file, taken)
                 for call in calls_of(tree, name.asname or name.name):
                     assert isinstance(call.func, ast.Attribute)
                     assert_takes(defined(module)[call.func.attr], call)
@@ -380,7 +412,15 @@ def test_the_rooms_define_what_an_api_imports_and_calls(release: str, released: 
                 module = python_module(parent)
                 assert module, (file, parent)
                 assert name.name in defined(module), (file, name.name)
-    if release != "v0.1.0":
+                function = defined(module)[name.name]
+                for call in calls_by_name(tree, name.asname or name.name):
+                    assert_takes(function, call)
+                    found.add(f"{parent}.{name.name}()")
+    if release == WORKING_TREE:
+        service = "render.api.service"
+        assert {f"{service}.create_service()", f"{service}.connections()"} <= found
+        assert {"monitoring.api.start()", "render.api.logs.configure()"} <= found
+    elif release != "v0.1.0":
         assert {"monitoring.api.trace_id", "monitoring.api.start()"} <= found
 
 
@@ -397,7 +437,7 @@ def test_what_an_api_takes_from_outside_is_there(released: Path) -> None:
         serve = (TEMPLATE / "render/serve.sh").read_text()
         for replaced in re.findall(r"\.replace\(\"([^\"]+)\", ", tests["test_serve.py"]):
             assert replaced in serve
-    for file in (released / "api/app").glob("*.py"):
+    for file in (released / "api/app").rglob("*.py"):
         for name in re.findall(r'parents\[2\] / "([^"]+)"', file.read_text("utf-8")):
             assert in_template(TEMPLATE / name).is_file(), (file, name)
 

@@ -179,7 +179,9 @@ def test_no_copy_can_be_left_out(
         build_and_deploy(host, without, host.repository, work, stages)
 
 
-@pytest.mark.parametrize("path", ["api/app/cache.py", "render/release.sh"])
+@pytest.mark.parametrize(
+    "path", ["api/app/cart/models.py", "render/api/cache.py", "render/release.sh"]
+)
 def test_no_file_can_be_left_out(host: Host, stages: list[Stage], work: Path, path: str) -> None:
     repository = shutil.copytree(host.repository, work / "repository")
     with (repository / ".dockerignore").open("a") as ignored:

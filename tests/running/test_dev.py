@@ -225,8 +225,8 @@ def test_an_unreadable_setting_is_named_without_its_value(tmp_path: Path, line: 
 
 
 def log_line(level: str, message: str, **fields: object) -> str:
-    """Return a line as api/app/logs.py writes it."""
-    shared = {"time": "2026-11-28T10:00:00.000+00:00", "level": level, "logger": "app.logs"}
+    """Return a line as render/api/logs.py writes it."""
+    shared = {"time": "2026-11-28T10:00:00.000+00:00", "level": level, "logger": "render.api.logs"}
     entry = {**shared, "message": message, "release": "local", "environment": "local", **fields}
     return json.dumps(entry)
 

@@ -95,12 +95,18 @@ def new_page(store: Path) -> None:
 
 
 def product_field(store: Path) -> None:
+    app = store / "api/app"
+    domain = app / "products"  # which a store of v0.3 has as one file
     insert(
-        store / "api/app/models.py",
+        domain / "models.py" if domain.exists() else app / "models.py",
         "    material: Mapped[str | None]\n",
         before="    active: Mapped[bool]",
     )
-    insert(store / "api/app/products.py", "    material: str | None\n", before="    active: bool\n")
+    insert(
+        domain / "schemas.py" if domain.exists() else app / "products.py",
+        "    material: str | None\n",
+        before="    active: bool\n",
+    )
     write(store / "api/migrations/versions/0002_material.py", MIGRATION)
     types = store / "storefront/src/lib/types.ts"
     replace(types, "Product ", "BareProduct ")

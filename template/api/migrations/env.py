@@ -4,13 +4,17 @@ import os
 import time
 
 from alembic import context
+from render.api.database import asyncpg_url
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app import models  # noqa: F401 - registers the tables
-from app.db import MIGRATION_LOCK, Base, asyncpg_url
+# Each registers its tables.
+import app.cart.models
+import app.products.models
+import app.uploads.models  # noqa: F401
+from app.db import MIGRATION_LOCK, Base
 
 CONNECT_SECONDS = 10
 # For another release to finish; alembic -x turn_seconds=N sets another.

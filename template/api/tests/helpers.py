@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from fastapi.testclient import TestClient
+from render.api.database import asyncpg_url
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.db import asyncpg_url
 from tests.conftest import ADMIN_TOKEN
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_TOKEN}"}

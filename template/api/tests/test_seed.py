@@ -4,8 +4,7 @@ from xml.etree import ElementTree
 
 from fastapi.testclient import TestClient
 
-from app.seed import seed
-from app.seed_catalogue import ARTICLES
+from app.seed import ARTICLES, seed
 from tests.helpers import replace, slugs
 
 

@@ -1,6 +1,6 @@
 import pytest
+from render.api.database import asyncpg_url
 
-from app.db import asyncpg_url
 from app.settings import Settings, load_settings
 
 NAMES = [name.upper() for name in Settings.model_fields]

@@ -90,6 +90,7 @@ def _python(root: Path) -> Path:
 
 def _fill(root: Path, folder: Path, children: Children, environment: dict[str, str]) -> None:
     api = root / "api"
+    environment = {**environment, "PYTHONPATH": str(root)}
     say("Migrating the database.")
     children.run(
         "migrate",

@@ -13,8 +13,6 @@ from monitoring.api import trace_id
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.settings import Settings
-
 # The host asks for these every few seconds.
 HEALTH_CHECKS = {"/livez", "/readyz"}
 REQUEST_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
@@ -27,15 +25,19 @@ _trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
 
 
 def current_request_id() -> str:
+    """Return the id of the request that is being answered; empty outside of one."""
     return _request_id.get()
 
 
 class JsonFormatter(logging.Formatter):
-    def __init__(self, settings: Settings) -> None:
+    """Formats a record as one line of JSON."""
+
+    def __init__(self, release: str, environment: str) -> None:
         super().__init__()
-        self._shared = {"release": settings.release, "environment": settings.environment}
+        self._shared = {"release": release, "environment": environment}
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -52,10 +54,11 @@ class JsonFormatter(logging.Formatter):
         return _encode(entry | getattr(record, "fields", {}))
 
 
-def configure(settings: Settings) -> None:
+def configure(*, level: str, release: str, environment: str) -> None:
+    """Log as JSON from now on, whoever logs."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter(settings))
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+    handler.setFormatter(JsonFormatter(release, environment))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # uvicorn has given its loggers handlers of their own by now.
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
@@ -72,6 +75,7 @@ class RequestLog:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, and log it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

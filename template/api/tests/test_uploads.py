@@ -7,7 +7,7 @@ import pytest
 from cloudinary.utils import api_sign_request
 from fastapi.testclient import TestClient
 
-from app import cloudinary
+from app.uploads import endpoints
 from tests.conftest import MakeClient
 from tests.helpers import ADMIN
 
@@ -65,7 +65,7 @@ def test_the_signature_is_cloudinarys() -> None:
 
 
 def test_every_parameter_is_signed() -> None:
-    original = cloudinary.UploadParameters(
+    original = endpoints.UploadParameters(
         asset_folder="a", public_id="b", tags="c", timestamp=1, upload_preset="d"
     )
     changes: list[dict[str, Any]] = [
@@ -76,9 +76,9 @@ def test_every_parameter_is_signed() -> None:
         {"timestamp": 2},
         {"upload_preset": "x"},
     ]
-    signatures = {cloudinary.sign(original.model_copy(update=change), SECRET) for change in changes}
+    signatures = {endpoints.sign(original.model_copy(update=change), SECRET) for change in changes}
 
-    assert len(signatures | {cloudinary.sign(original, SECRET)}) == len(changes) + 1
+    assert len(signatures | {endpoints.sign(original, SECRET)}) == len(changes) + 1
 
 
 def test_without_an_account_uploads_are_off(make_client: MakeClient) -> None:

@@ -1,12 +1,16 @@
 import io
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from render.api import health
 
-from app import products
+from app.main import create_app
+from app.products import endpoints as products
+from app.settings import Settings
 from tests.conftest import MakeClient
 
 
@@ -123,3 +127,54 @@ def test_each_request_is_one_line_of_json(make_client: MakeClient) -> None:
     assert entry["request_id"] == "given-by-the-edge"
     assert entry["duration_ms"] > 0
     assert "private" not in lines.getvalue()
+
+
+def client_for(port: int) -> TestClient:
+    settings = Settings(
+        environment="local",
+        database_url=f"postgresql://store@127.0.0.1:{port}/store",
+        cache_url=f"redis://127.0.0.1:{port}",
+        admin_token="token",
+        media_folder="shop/local",
+    )
+    return TestClient(create_app(settings))
+
+
+def test_livez_needs_neither_database_nor_cache(closed_port: int) -> None:
+    with client_for(closed_port) as client:
+        response = client.get("/livez")
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+
+
+def test_readyz_names_what_refuses_connections(closed_port: int) -> None:
+    with client_for(closed_port) as client:
+        response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json() == {
+        "status": "unavailable",
+        "database": "unreachable",
+        "cache": "unreachable",
+    }
+
+
+def test_readyz_does_not_wait_for_what_never_answers(silent_port: int) -> None:
+    with client_for(silent_port) as client:
+        start = time.monotonic()
+        response = client.get("/readyz")
+        elapsed = time.monotonic() - start
+
+    assert response.status_code == 503
+    assert response.json()["database"] == "unreachable"
+    assert elapsed < health.TIME_LIMIT_SECONDS + 0.5
+
+
+def test_readyz_stays_in_service_without_the_cache(
+    make_client: MakeClient, closed_port: int
+) -> None:
+    response = make_client(cache_url=f"redis://127.0.0.1:{closed_port}").get("/readyz")
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "degraded", "database": "ok", "cache": "unreachable"}

@@ -10,23 +10,22 @@ from redis.exceptions import ConnectionError as CacheConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as CacheTimeoutError
 
-from app.settings import Settings
-
-TIME_LIMIT = 0.25
+TIME_LIMIT_SECONDS = 0.25
 MAX_CONNECTIONS = 32
-REST_AFTER_FAILURE = 3.0
+REST_AFTER_FAILURE_SECONDS = 3.0
 
 logger = logging.getLogger(__name__)
 
 
-def connect(settings: Settings) -> Redis:
+def connect(url: str) -> Redis:
+    """Return a client whose pool opens a connection when the first is asked for."""
     pool = BlockingConnectionPool.from_url(
-        settings.cache_url.get_secret_value(),
+        url,
         max_connections=MAX_CONNECTIONS,
         # Waiting for a turn is not a failure of the cache, unlike waiting for its answer.
         timeout=2,
-        socket_timeout=TIME_LIMIT,
-        socket_connect_timeout=TIME_LIMIT,
+        socket_timeout=TIME_LIMIT_SECONDS,
+        socket_connect_timeout=TIME_LIMIT_SECONDS,
         # Each idle connection dies with a server that restarts. Silence is not asked twice.
         retry=Retry(NoBackoff(), 1, supported_errors=(CacheConnectionError,)),
     )
@@ -44,14 +43,16 @@ class Breaker:
         self._resting_until = 0.0
 
     def refuse_while_resting(self) -> None:
+        """Raise a RestingError where Key Value has just failed."""
         if time.monotonic() < self._resting_until:
             raise RestingError
 
     def note(self, error: RedisError) -> None:
+        """Log a failure, and leave Key Value alone for a while if it did not answer."""
         # Requests that waited together have one failure to tell of.
         if time.monotonic() < self._resting_until:
             return
         logger.warning("Key Value failed: %r", error)
         # A full one answers at once; only one that does not answer costs time.
         if isinstance(error, CacheConnectionError | CacheTimeoutError):
-            self._resting_until = time.monotonic() + REST_AFTER_FAILURE
+            self._resting_until = time.monotonic() + REST_AFTER_FAILURE_SECONDS

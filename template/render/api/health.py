@@ -1,3 +1,5 @@
+"""Whether the process runs, and whether it can reach what it needs."""
+
 import asyncio
 import logging
 from collections.abc import Coroutine
@@ -9,7 +11,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-TIME_LIMIT = 2.0
+TIME_LIMIT_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
 router = APIRouter()
@@ -18,6 +20,8 @@ Answer = Literal["ok", "unreachable"]
 
 
 class Readiness(BaseModel):
+    """What can be reached."""
+
     status: Literal["ok", "degraded", "unavailable"]
     database: Answer
     cache: Answer
@@ -25,6 +29,7 @@ class Readiness(BaseModel):
 
 @router.get("/livez")
 async def livez() -> dict[str, str]:
+    """Say that the process runs."""
     # The host restarts an instance that fails this. It looks at nothing outside the process, so
     # that a database failover does not restart every instance on top.
     return {"status": "ok"}
@@ -32,6 +37,7 @@ async def livez() -> dict[str, str]:
 
 @router.get("/readyz", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": Readiness}})
 async def readyz(request: Request, response: Response) -> Readiness:
+    """Say what can be reached; 503 without the database."""
     database, cache = await asyncio.gather(
         _answer("database", _ping_database(request.state.database)),
         _answer("cache", _ping_cache(request.state.cache)),
@@ -46,10 +52,10 @@ async def readyz(request: Request, response: Response) -> Readiness:
 async def _answer(name: str, ping: Coroutine[Any, Any, None]) -> Answer:
     task = asyncio.create_task(ping)
     # asyncio.timeout would also wait for the clean-up, and closing a dead connection takes as long.
-    done, _ = await asyncio.wait({task}, timeout=TIME_LIMIT)
+    done, _ = await asyncio.wait({task}, timeout=TIME_LIMIT_SECONDS)
     if not done:
         task.cancel()
-        logger.warning("The %s did not answer within %s s", name, TIME_LIMIT)
+        logger.warning("The %s did not answer within %s s", name, TIME_LIMIT_SECONDS)
         return "unreachable"
     if error := task.exception():
         logger.warning("The %s is unreachable: %r", name, error)

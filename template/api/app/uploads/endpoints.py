@@ -11,14 +11,13 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from pydantic import BaseModel
+from render.api.service import Sessions
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
-from app import db
-from app.admin import require_admin
-from app.models import WebhookDelivery
+from app.dependencies import CurrentSettings, require_admin
 from app.settings import Settings
-from app.state import CurrentSettings, Sessions
+from app.uploads.models import WebhookDelivery
 
 # An upload begins as soon as it is signed.
 UPLOAD_SECONDS = 600
@@ -144,7 +143,7 @@ def _parse(body: bytes) -> dict[str, Any]:
     return notification
 
 
-async def _is_first(sessions: db.Sessions, signature: str) -> bool:
+async def _is_first(sessions: Sessions, signature: str) -> bool:
     # Signatures older than their validity are refused by their age.
     expired = WebhookDelivery.received_at < func.now() - timedelta(seconds=2 * NOTIFICATION_SECONDS)
     statement = insert(WebhookDelivery).values(signature=signature).on_conflict_do_nothing()

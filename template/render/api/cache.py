@@ -14,20 +14,22 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.key_value import Breaker
+from .key_value import Breaker
 
 Build = Callable[[], Awaitable[bytes | None]]
 # The catalogue's generation, and the stored answer if it counts.
 LookUp = tuple[bytes, bytes | None]
 
 # How old an answer may get when a write could not reach the cache.
-LIFETIME = 60
+LIFETIME_SECONDS = 60
 # Longer than a rebuild takes, and soon over when whoever holds it has died.
 LOCK_MS = 2000
 POLL_MS = 20
 
 
 class Cache:
+    """Stores answers until the next write; requests that miss together share one build."""
+
     def __init__(self, redis: Redis, breaker: Breaker, release: str) -> None:
         self._redis, self._breaker = redis, breaker
         # With the release in it, a deploy never reads what another version's code wrote.
@@ -41,7 +43,7 @@ class Cache:
         self._builds: dict[tuple[str, bytes, int], asyncio.Task[bytes | None]] = {}
 
     async def get(self, name: str, build: Build) -> bytes | None:
-        """Give the stored answer, or build it; `None` is passed on and not stored."""
+        """Return the stored answer, or build it; `None` is passed on and not stored."""
         key = f"{self._prefix}:{sha256(name.encode()).hexdigest()}"
         try:
             self._breaker.refuse_while_resting()
@@ -113,7 +115,7 @@ class Cache:
             await self._release(lock)
 
     async def _await_other(self, key: str, lock: str, generation: bytes) -> bytes | None:
-        """Wait for the process that is building; give nothing when it gave up."""
+        """Wait for the process that is building; return nothing when it gave up."""
         for _ in range(LOCK_MS // POLL_MS):
             await asyncio.sleep(POLL_MS / 1000)
             held, stored = await self._redis.mget(lock, key)
@@ -124,7 +126,7 @@ class Cache:
 
     async def _store(self, key: str, generation: bytes, answer: bytes) -> None:
         # Answers that were stored together must not all expire together.
-        lifetime = int(LIFETIME * 1000 * random.uniform(0.8, 1.0))  # noqa: S311
+        lifetime = int(LIFETIME_SECONDS * 1000 * random.uniform(0.8, 1.0))  # noqa: S311
         try:
             await self._redis.set(key, generation + answer, px=lifetime)
         except RedisError as error:
@@ -150,6 +152,7 @@ class SharedLookUps:
         self._waiting: dict[str, asyncio.Task[LookUp]] = {}
 
     async def get(self, key: str) -> LookUp:
+        """Return what a look-up finds that starts now or later."""
         task = self._waiting.get(key)
         if task is None:
             task = asyncio.create_task(self._follow(key, self._running.get(key)))

@@ -5,15 +5,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from limits import RateLimitItemPerMinute
+from render.api.limits import claimed_address
+from render.api.service import Limits, Sessions
 
-from app import cart_store
-from app.cart_store import CartConflictError, Line
-from app.models import MAX_QUANTITY, Product
-from app.rate_limits import CART_CHANGES, NEW_CARTS, claimed_address
+from app.cart import repository
+from app.cart.repository import CartConflictError, Line
+from app.cart.schemas import Addition, CartLine, CartView, Change
+from app.dependencies import CurrentSettings
+from app.products.models import Product
 from app.settings import Settings
-from app.state import CurrentSettings, Limits, Sessions
 
+# Nobody shops faster, and a whole office may share one address.
+CART_CHANGES = RateLimitItemPerMinute(120, namespace="cart-changes")
+NEW_CARTS = RateLimitItemPerMinute(60, namespace="new-carts")
 CART_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -22,38 +27,6 @@ async def _never_stored(response: Response) -> None:
 
 
 router = APIRouter(prefix="/cart", tags=["cart"], dependencies=[Depends(_never_stored)])
-
-Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
-
-
-class Addition(BaseModel):
-    product_id: UUID
-    quantity: Quantity = 1
-
-
-class Change(BaseModel):
-    quantity: Quantity
-
-
-class CartLine(BaseModel):
-    product_id: UUID
-    slug: str
-    name: str
-    image: str | None
-    price_minor: int
-    quantity: int
-    line_total_minor: int
-    available: bool
-
-
-class CartView(BaseModel):
-    # An answer always holds them all.
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
-
-    items: list[CartLine] = []
-    quantity: int = Field(default=0, description="Pieces that are available")
-    total_minor: int = Field(default=0, description="Price of what is available")
-    currency: str | None = None
 
 
 async def _cart_id(request: Request, settings: CurrentSettings) -> UUID | None:
@@ -78,7 +51,7 @@ async def read_cart(cart_id: CartId, sessions: Sessions) -> CartView:
     if cart_id is None:
         return CartView()
     async with sessions() as session:
-        return _view(await cart_store.lines(session, cart_id))
+        return _view(await repository.lines(session, cart_id))
 
 
 @router.post("/items", dependencies=LIMITED)
@@ -95,15 +68,15 @@ async def add_item(
         product = await session.get(Product, addition.product_id)
         if product is None or not product.active:
             raise HTTPException(404, "There is no such product.")
-        if cart_id is None or not await cart_store.lock(session, cart_id):
+        if cart_id is None or not await repository.lock(session, cart_id):
             await limits.count(NEW_CARTS, claimed_address(request))
             # Never under the id that the browser sent: someone else may have put it there.
-            cart_id = await cart_store.create(session)
+            cart_id = await repository.create(session)
         try:
-            await cart_store.add(session, cart_id, product, addition.quantity)
+            await repository.add(session, cart_id, product, addition.quantity)
         except CartConflictError as conflict:
             raise HTTPException(409, str(conflict)) from None
-        view = _view(await cart_store.lines(session, cart_id))
+        view = _view(await repository.lines(session, cart_id))
     _set_cookie(response, settings, cart_id)
     return view
 
@@ -115,20 +88,20 @@ async def change_item(
     async with sessions.begin() as session:
         if (
             cart_id is None
-            or not await cart_store.lock(session, cart_id)
-            or not await cart_store.change(session, cart_id, product_id, change.quantity)
+            or not await repository.lock(session, cart_id)
+            or not await repository.change(session, cart_id, product_id, change.quantity)
         ):
             raise HTTPException(404, "The product is not in the cart.")
-        return _view(await cart_store.lines(session, cart_id))
+        return _view(await repository.lines(session, cart_id))
 
 
 @router.delete("/items/{product_id}", dependencies=LIMITED)
 async def remove_item(product_id: UUID, cart_id: CartId, sessions: Sessions) -> CartView:
     async with sessions.begin() as session:
-        if cart_id is None or not await cart_store.lock(session, cart_id):
+        if cart_id is None or not await repository.lock(session, cart_id):
             return CartView()
-        await cart_store.remove(session, cart_id, product_id)
-        return _view(await cart_store.lines(session, cart_id))
+        await repository.remove(session, cart_id, product_id)
+        return _view(await repository.lines(session, cart_id))
 
 
 def _cookie_name(settings: Settings) -> str:
@@ -140,7 +113,7 @@ def _set_cookie(response: Response, settings: Settings, cart_id: UUID) -> None:
     response.set_cookie(
         _cookie_name(settings),
         cart_id.hex,
-        max_age=cart_store.LIFETIME_SECONDS,
+        max_age=repository.LIFETIME_SECONDS,
         path="/",
         secure=settings.environment != "local",
         httponly=True,

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from app.logs import current_request_id
+from .logs import current_request_id
 
 MEDIA_TYPE = "application/problem+json"
 # Classes of SQLSTATE that say something about the server and nothing about the statement.
@@ -23,11 +23,15 @@ logger = logging.getLogger(__name__)
 
 
 class FieldError(BaseModel):
+    """What is wrong with one field of a request."""
+
     field: str
     detail: str
 
 
 class Problem(BaseModel):
+    """An error as every endpoint answers it."""
+
     type: str = "about:blank"
     title: str
     status: int
@@ -45,6 +49,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 def schemas() -> dict[str, Any]:
+    """Return the schemas that RESPONSES refers to, for the OpenAPI document."""
     _, described = models_json_schema(
         [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
     )
@@ -53,6 +58,7 @@ def schemas() -> dict[str, Any]:
 
 
 def install(app: FastAPI) -> None:
+    """Answer every error with problem details."""
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(PoolTimeoutError, _unavailable)
@@ -62,6 +68,7 @@ def install(app: FastAPI) -> None:
 
 
 def unavailable() -> JSONResponse:
+    """Return the answer that asks to come again in a moment."""
     return _response(503, "Try again in a moment.", headers={"Retry-After": "2"})
 
 

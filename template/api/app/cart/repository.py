@@ -8,7 +8,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import MAX_QUANTITY, Cart, CartItem, Product
+from app.cart.models import MAX_QUANTITY, Cart, CartItem
+from app.products.models import Product
 
 Line = tuple[CartItem, Product]
 

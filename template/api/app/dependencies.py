@@ -1,0 +1,40 @@
+"""What endpoints of several domains ask for."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from limits import RateLimitItemPerMinute
+from render.api.limits import claimed_address
+from render.api.service import Limits
+
+from app.settings import Settings
+
+WRONG_TOKENS = RateLimitItemPerMinute(30, namespace="wrong-tokens")
+
+_bearer = HTTPBearer(auto_error=False, description="ADMIN_TOKEN")
+
+
+# Async, because FastAPI runs other dependencies in a thread, which costs more than they do.
+async def _settings(request: Request) -> Settings:
+    settings: Settings = request.state.settings
+    return settings
+
+
+CurrentSettings = Annotated[Settings, Depends(_settings)]
+
+
+async def require_admin(
+    request: Request,
+    settings: CurrentSettings,
+    limits: Limits,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> None:
+    given = credentials.credentials if credentials else ""
+    wanted = settings.admin_token.get_secret_value()
+    # As bytes: the comparison refuses strings beyond ASCII.
+    if not secrets.compare_digest(given.encode(), wanted.encode()):
+        # Only then: otherwise whoever claims the admin's address could lock them out.
+        await limits.count(WRONG_TOKENS, claimed_address(request))
+        raise HTTPException(401, "This needs the admin token.", {"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,129 @@
+"""The catalogue: everybody reads it, the admin changes it."""
+
+import json
+from typing import Annotated
+
+from fastapi import (
+    APIRouter,
+    BackgroundTasks,
+    Depends,
+    HTTPException,
+    Path,
+    Query,
+    Request,
+    Response,
+)
+from render.api.cache import Cache
+from render.api.service import Catalogue, Http, Sessions
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.dependencies import CurrentSettings, require_admin
+from app.products import repository
+from app.products.models import Product
+from app.products.repository import Cursor
+from app.products.schemas import NewProduct, NoNul, ProductChange, ProductPage, ProductView
+from app.products.storefront import refresh_product
+
+router = APIRouter(prefix="/products", tags=["catalogue"])
+admin = APIRouter(prefix="/admin/products", tags=["admin"], dependencies=[Depends(require_admin)])
+
+
+@router.get("", response_model=ProductPage)
+async def list_products(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=100)] = 24,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    q: Annotated[
+        str, Query(max_length=100, description="Part of a name or description"), NoNul
+    ] = "",
+) -> Response:
+    position = _position(cursor)
+    words = " ".join(q.casefold().split())
+
+    async def build() -> bytes:
+        async with request.state.sessions() as session:
+            products, following = await repository.page(session, limit, position, words)
+        items = [ProductView.model_validate(product) for product in products]
+        page = ProductPage(items=items, next_cursor=following.encode() if following else None)
+        return page.model_dump_json().encode()
+
+    # Not by dependencies, which would cost as much as the look-up.
+    catalogue: Cache = request.state.catalogue
+    body = await catalogue.get(json.dumps(["page", limit, cursor, words]), build)
+    return Response(body, media_type="application/json")
+
+
+@router.get("/{slug}", response_model=ProductView)
+async def read_product(
+    request: Request, slug: Annotated[str, Path(max_length=200), NoNul]
+) -> Response:
+    async def build() -> bytes | None:
+        async with request.state.sessions() as session:
+            product = await repository.read(session, slug)
+        return ProductView.model_validate(product).model_dump_json().encode() if product else None
+
+    catalogue: Cache = request.state.catalogue
+    body = await catalogue.get(json.dumps(["product", slug]), build)
+    if body is None:
+        raise HTTPException(404, "There is no such product.")
+    return Response(body, media_type="application/json")
+
+
+def _position(cursor: str | None) -> Cursor | None:
+    try:
+        return Cursor.decode(cursor) if cursor else None
+    except ValueError:
+        raise HTTPException(400, "The cursor is not one that this API gave.") from None
+
+
+class Refresh:
+    def __init__(self, background: BackgroundTasks, settings: CurrentSettings, http: Http) -> None:
+        self._background, self._settings, self._http = background, settings, http
+
+    def later(self, slug: str) -> None:
+        self._background.add_task(refresh_product, self._http, self._settings, slug)
+
+
+@admin.post("", status_code=201)
+async def create_product(
+    new: NewProduct,
+    response: Response,
+    sessions: Sessions,
+    catalogue: Catalogue,
+    refresh: Annotated[Refresh, Depends(Refresh)],
+) -> ProductView:
+    statement = insert(Product).values(new.model_dump()).on_conflict_do_nothing()
+    async with sessions.begin() as session:
+        product = await session.scalar(statement.returning(Product))
+        if product is None:
+            raise HTTPException(409, "There is a product with this slug.")
+    await catalogue.invalidate()
+    refresh.later(product.slug)
+    response.headers["Location"] = f"/products/{product.slug}"
+    return ProductView.model_validate(product)
+
+
+@admin.put("/{slug}")
+async def replace_product(
+    slug: Annotated[str, Path(max_length=200), NoNul],
+    change: ProductChange,
+    sessions: Sessions,
+    catalogue: Catalogue,
+    refresh: Annotated[Refresh, Depends(Refresh)],
+) -> ProductView:
+    async with sessions.begin() as session:
+        query = select(Product).where(Product.slug == slug).with_for_update()
+        product = await session.scalar(query)
+        if product is None:
+            raise HTTPException(404, "There is no such product.")
+        if product.currency != change.currency:
+            # Carts that hold it would have two currencies.
+            raise HTTPException(409, "A product keeps its currency: create another product.")
+        for name, value in change.model_dump().items():
+            setattr(product, name, value)
+        await session.flush()
+        await session.refresh(product)
+    await catalogue.invalidate()
+    refresh.later(product.slug)
+    return ProductView.model_validate(product)

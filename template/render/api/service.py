@@ -1,0 +1,133 @@
+"""The application around a shop's endpoints, with all that it needs to run safely.
+
+A release that adds protection adds it here, so that an update brings it.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, TypedDict
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from httpx2 import AsyncClient
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from . import health, key_value, limits, logs, problems
+from .cache import Cache
+from .database import create_engine
+
+HTTP_SECONDS = 2
+
+
+class Connections(TypedDict):
+    """What the process holds for all requests, as `request.state` has it."""
+
+    database: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    cache: Redis
+    catalogue: Cache
+    limits: limits.RateLimits
+    http: AsyncClient
+
+
+@asynccontextmanager
+async def connections(
+    *, database_url: str, database_pool_size: int, cache_url: str, release: str
+) -> AsyncIterator[Connections]:
+    """Return what a process needs; nothing is connected before it is used.
+
+    So the API starts, and says so, while something that it needs is down.
+    """
+    engine = create_engine(database_url, database_pool_size)
+    redis, breaker = key_value.connect(cache_url), key_value.Breaker()
+    async with AsyncClient(timeout=HTTP_SECONDS) as http:
+        try:
+            yield {
+                "database": engine,
+                "sessions": async_sessionmaker(engine, expire_on_commit=False),
+                "cache": redis,
+                "catalogue": Cache(redis, breaker, release),
+                "limits": limits.RateLimits(redis, breaker),
+                "http": http,
+            }
+        finally:
+            await redis.aclose()
+            await engine.dispose()
+
+
+def create_service(
+    *,
+    title: str,
+    routers: Sequence[APIRouter],
+    state: Mapping[str, Any],
+    documented: bool,
+    database_url: str,
+    database_pool_size: int,
+    cache_url: str,
+    release: str,
+) -> FastAPI:
+    """Return an application with a shop's endpoints.
+
+    `state` is what `request.state` has beside the connections. Where it is `documented`, the
+    application serves its OpenAPI document and the pages that show it.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with connections(
+            database_url=database_url,
+            database_pool_size=database_pool_size,
+            cache_url=cache_url,
+            release=release,
+        ) as held:
+            yield {**state, **held}
+
+    app = _Service(
+        title=title,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        responses=problems.RESPONSES,
+        openapi_url="/openapi.json" if documented else None,
+    )
+    problems.install(app)
+    app.add_middleware(limits.TimeLimit)
+    app.add_middleware(limits.BodyLimit)
+    app.add_middleware(logs.RequestLog)
+    for router in (health.router, *routers):
+        app.include_router(router)
+    return app
+
+
+class _Service(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        # FastAPI would describe it as application/json, which it isn't.
+        document["components"]["schemas"] |= problems.schemas()
+        return document
+
+
+# Async, because FastAPI runs other dependencies in a thread, which costs more than they do.
+async def _sessions(request: Request) -> async_sessionmaker[AsyncSession]:
+    sessions: async_sessionmaker[AsyncSession] = request.state.sessions
+    return sessions
+
+
+async def _catalogue(request: Request) -> Cache:
+    catalogue: Cache = request.state.catalogue
+    return catalogue
+
+
+async def _limits(request: Request) -> limits.RateLimits:
+    counted: limits.RateLimits = request.state.limits
+    return counted
+
+
+async def _http(request: Request) -> AsyncClient:
+    http: AsyncClient = request.state.http
+    return http
+
+
+Sessions = Annotated[async_sessionmaker[AsyncSession], Depends(_sessions)]
+Catalogue = Annotated[Cache, Depends(_catalogue)]
+Limits = Annotated[limits.RateLimits, Depends(_limits)]
+Http = Annotated[AsyncClient, Depends(_http)]
