@@ -30,12 +30,14 @@ from support.running_store import (
     assemble,
     copy_of,
 )
+from support.silence import Proxy
 
 # Instead of five minutes, so that a page made without the API is replaced while a test waits.
 PAGE_LIFETIME_SECONDS = 2
 RECOVERY_SECONDS = 10
 PATIENCE_SECONDS = 60
 WORKERS = 2
+POOL = 10
 NO_ANSWER = 0
 PAGES, NAME = ("/", f"/products/{REPRICED}"), "Alder Lounge Chair"
 # What the API logs of a change, and then of the two pages that show it, in either order.
@@ -277,6 +279,90 @@ def test_postgresql_hangs(store: RunningStore) -> None:
     assert_only_carts_were_missed(load.visits)
     # The storefront waits for ten seconds.
     assert max(visit.seconds for visit in load.visits) < 10
+
+
+@pytest.fixture
+def database_proxy(store: RunningStore) -> Iterator[Proxy]:
+    """Return what stands between the API and PostgreSQL, with all of a pool's connections open."""
+    with Proxy(store.postgres.port) as proxy:
+        behind(store, "DATABASE_URL", store.postgres, proxy, DATABASE_POOL_SIZE=str(POOL))
+        asyncio.run(read_at_once(store.api.port, [f"/products?q={n}" for n in range(8 * POOL)]))
+        assert proxy.talking == POOL
+        yield proxy
+        store.api.kill()
+
+
+def behind(store: RunningStore, name: str, service: Service, proxy: Proxy, **changes: str) -> None:
+    """Start the API again, with a service's address that leads through a proxy."""
+    store.api.kill()
+    address = service.url.replace(f":{service.port}", f":{proxy.port}")
+    assert address != service.url
+    store.api.start(wait=True, **{name: address, **changes})
+
+
+def assert_recovered(store: RunningStore, load: Load, begin: float) -> None:
+    """Expect that everyone is served again in time, and until then was told to come again."""
+    in_time = begin + RECOVERY_SECONDS
+    wait_for(lambda: time.monotonic() > in_time)
+    load.go_on(5)
+    assert is_ready(store)
+    asked = [visit for visit in load.visits if visit.began > in_time]
+    assert {visit.path for visit in asked} >= {"/cart", "/cart/items", "/livez", *READINGS}
+    assert {visit.method for visit in asked} == {"GET", "POST", "PUT"}
+    assert refused(asked) == []
+    assert {visit.status for visit in load.visits} <= {200, 503}
+    # The storefront waits for ten seconds.
+    assert max(visit.seconds for visit in load.visits) < 10
+
+
+def test_live_connections_to_postgresql_go_silent(
+    store: RunningStore, database_proxy: Proxy
+) -> None:
+    """New ones work: nothing tells the API, and nothing restarts it."""
+    with Load(store) as load:
+        begin = time.monotonic()
+        assert database_proxy.silence_live() == POOL
+        assert_recovered(store, load, begin)
+
+
+def test_live_connections_to_postgresql_go_silent_while_nobody_asks(
+    store: RunningStore, database_proxy: Proxy
+) -> None:
+    """The first question must find out about all of them."""
+    assert database_proxy.silence_live() == POOL
+
+    began = time.monotonic()
+    assert ask(store.api.port, "/products?q=after+the+silence").status == 200
+    for number in range(POOL):
+        assert ask(store.api.port, f"/products?q={number}+more").status == 200
+    assert time.monotonic() - began < RECOVERY_SECONDS / 2
+
+
+def test_new_connections_to_postgresql_are_silent_too(
+    store: RunningStore, database_proxy: Proxy
+) -> None:
+    with Load(store) as load:
+        database_proxy.silence_new(True)
+        database_proxy.silence_live()
+        wait_for(lambda: readiness(store) == WITHOUT_DATABASE)
+        # Until every part of the API waits for a new connection.
+        load.go_on()
+        database_proxy.silence_new(False)
+        assert_recovered(store, load, time.monotonic())
+
+
+def test_live_connections_to_valkey_go_silent(store: RunningStore) -> None:
+    with Proxy(store.valkey.port) as proxy:
+        behind(store, "CACHE_URL", store.valkey, proxy)
+        # Each path has its own look-up at this moment, and its own connection.
+        asyncio.run(read_at_once(store.api.port, [f"/products?q={n}" for n in range(8 * POOL)]))
+        with Load(store) as load:
+            assert proxy.silence_live() >= POOL
+            cache_is_used(store)
+            load.go_on()
+    store.api.kill()
+
+    assert refused(load.visits) == []
 
 
 def cache_is_used(store: RunningStore) -> None:

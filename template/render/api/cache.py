@@ -7,19 +7,23 @@ token, which works in a full instance too, so an answer that was built across a 
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from hashlib import sha256
+from typing import Any
 from uuid import uuid4
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from .key_value import Breaker
+from .limits import within
 
-Build = Callable[[], Awaitable[bytes | None]]
+Build = Callable[[], Coroutine[Any, Any, bytes | None]]
 # The catalogue's generation, and the stored answer if it counts.
 LookUp = tuple[bytes, bytes | None]
 
+# Below the seconds of a request, most of whose share one build.
+BUILD_SECONDS = 7
 # How old an answer may get when a write could not reach the cache.
 LIFETIME_SECONDS = 60
 # Longer than a rebuild takes, and soon over when whoever holds it has died.
@@ -87,7 +91,8 @@ class Cache:
         # build that began before it.
         task = self._builds.get(key)
         if task is None:
-            task = asyncio.ensure_future(build())
+            # A deadline of its own: it outlives the requests that wait for it.
+            task = asyncio.ensure_future(within(BUILD_SECONDS, build()))
             self._builds[key] = task
             task.add_done_callback(lambda _: self._builds.pop(key))
         # A caller that hangs up must not take the answer from the others.

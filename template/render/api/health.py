@@ -11,6 +11,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from .limits import within
+
 TIME_LIMIT_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
@@ -50,14 +52,9 @@ async def readyz(request: Request, response: Response) -> Readiness:
 
 
 async def _answer(name: str, ping: Coroutine[Any, Any, None]) -> Answer:
-    task = asyncio.create_task(ping)
-    # asyncio.timeout would also wait for the clean-up, and closing a dead connection takes as long.
-    done, _ = await asyncio.wait({task}, timeout=TIME_LIMIT_SECONDS)
-    if not done:
-        task.cancel()
-        logger.warning("The %s did not answer within %s s", name, TIME_LIMIT_SECONDS)
-        return "unreachable"
-    if error := task.exception():
+    try:
+        await within(TIME_LIMIT_SECONDS, ping)
+    except Exception as error:
         logger.warning("The %s is unreachable: %r", name, error)
         return "unreachable"
     return "ok"

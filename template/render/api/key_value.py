@@ -1,7 +1,9 @@
 """Key Value: one pool of connections for all that use it, and a rest when it does not answer."""
 
+import asyncio
 import logging
 import time
+from contextlib import suppress
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -11,6 +13,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as CacheTimeoutError
 
 TIME_LIMIT_SECONDS = 0.25
+TURN_SECONDS = 2
 MAX_CONNECTIONS = 32
 REST_AFTER_FAILURE_SECONDS = 3.0
 
@@ -23,7 +26,7 @@ def connect(url: str) -> Redis:
         url,
         max_connections=MAX_CONNECTIONS,
         # Waiting for a turn is not a failure of the cache, unlike waiting for its answer.
-        timeout=2,
+        timeout=TURN_SECONDS,
         socket_timeout=TIME_LIMIT_SECONDS,
         socket_connect_timeout=TIME_LIMIT_SECONDS,
         # Each idle connection dies with a server that restarts. Silence is not asked twice.
@@ -39,8 +42,9 @@ class RestingError(RedisError):
 class Breaker:
     """Keeps everyone from waiting again for what has just not answered."""
 
-    def __init__(self) -> None:
-        self._resting_until = 0.0
+    def __init__(self, redis: Redis) -> None:
+        self._redis, self._resting_until = redis, 0.0
+        self._dropping: asyncio.Task[None] | None = None
 
     def refuse_while_resting(self) -> None:
         """Raise a RestingError where Key Value has just failed."""
@@ -56,3 +60,9 @@ class Breaker:
         # A full one answers at once; only one that does not answer costs time.
         if isinstance(error, CacheConnectionError | CacheTimeoutError):
             self._resting_until = time.monotonic() + REST_AFTER_FAILURE_SECONDS
+            self._dropping = asyncio.ensure_future(self._drop_idle_connections())
+
+    async def _drop_idle_connections(self) -> None:
+        # They are as silent, and each would cost another rest.
+        with suppress(RedisError, OSError):
+            await self._redis.connection_pool.disconnect(inuse_connections=False)

@@ -4,7 +4,9 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Coroutine
 from hashlib import sha256
+from typing import Any, TypeVar
 
 from fastapi import HTTPException, Request
 from limits import RateLimitItem
@@ -23,6 +25,30 @@ MAX_BYTES = 1024 * 1024
 MAX_SECONDS = 8.0
 
 logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+async def within(seconds: float, doing: Coroutine[Any, Any, Result]) -> Result:
+    """Return what a coroutine gives in time; raise a TimeoutError where it gives nothing.
+
+    Unlike asyncio.timeout, this does not wait until the coroutine has cleaned up, which may take as
+    long again where it tidies up after a dead connection.
+    """
+    task = asyncio.ensure_future(doing)
+    task.add_done_callback(_see_error)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+    if not done:
+        raise TimeoutError(f"nothing within {seconds} s")
+    return await task
+
+
+def _see_error(task: asyncio.Task[Any]) -> None:
+    # Nobody waits for an error of a task that was late, and asyncio would complain.
+    if not task.cancelled():
+        task.exception()
 
 
 class BodyLimit:

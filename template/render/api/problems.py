@@ -16,8 +16,9 @@ from starlette.exceptions import HTTPException
 from .logs import current_request_id
 
 MEDIA_TYPE = "application/problem+json"
-# Classes of SQLSTATE that say something about the server and nothing about the statement.
-SERVER_STATES = ("08", "53", "57P")
+# SQLSTATEs, or their beginnings, that say something about the server and nothing about the
+# statement. 57014 ends a statement, 25P03 a transaction, whose time is over: see database.py.
+SERVER_STATES = ("08", "53", "57P", "57014", "25P03")
 
 logger = logging.getLogger(__name__)
 

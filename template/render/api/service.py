@@ -3,20 +3,27 @@
 A release that adds protection adds it here, so that an update brings it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from httpx2 import AsyncClient
+from httpx2 import AsyncClient, ReadTimeout, Response
+from httpx2 import Request as HttpRequest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from . import health, key_value, limits, logs, problems
 from .cache import Cache
 from .database import create_engine
 
-HTTP_SECONDS = 2
+# For each step of a call, and for the whole of it.
+HTTP_STEP_SECONDS = 2
+HTTP_SECONDS = 5
+# For the goodbye to PostgreSQL and to Key Value.
+CLOSE_SECONDS = 5
 
 
 class Connections(TypedDict):
@@ -39,8 +46,9 @@ async def connections(
     So the API starts, and says so, while something that it needs is down.
     """
     engine = create_engine(database_url, database_pool_size)
-    redis, breaker = key_value.connect(cache_url), key_value.Breaker()
-    async with AsyncClient(timeout=HTTP_SECONDS) as http:
+    redis = key_value.connect(cache_url)
+    breaker = key_value.Breaker(redis)
+    async with _Client(timeout=HTTP_STEP_SECONDS) as http:
         try:
             yield {
                 "database": engine,
@@ -51,8 +59,9 @@ async def connections(
                 "http": http,
             }
         finally:
-            await redis.aclose()
-            await engine.dispose()
+            for goodbye in (redis.aclose(), engine.dispose()):
+                with suppress(TimeoutError, RedisError):
+                    await limits.within(CLOSE_SECONDS, goodbye)
 
 
 def create_service(
@@ -96,6 +105,16 @@ def create_service(
     for router in (health.router, *routers):
         app.include_router(router)
     return app
+
+
+class _Client(AsyncClient):
+    async def send(self, request: HttpRequest, **options: Any) -> Response:
+        try:
+            async with asyncio.timeout(HTTP_SECONDS):
+                return await super().send(request, **options)
+        except TimeoutError:
+            message = f"No answer within {HTTP_SECONDS} s"
+            raise ReadTimeout(message, request=request) from None
 
 
 class _Service(FastAPI):
