@@ -24,7 +24,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TYPED = {
     "CLOUDINARY_URL": "cloudinary://key:secret@cloud",
     "SENTRY_DSN": f"http://key@{HOST}:1/1",
-    "STOREFRONT_ORIGIN": f"http://{HOST}:1",
+    "STOREFRONT_ORIGIN": f"https://{HOST}:1",
 }
 
 
@@ -95,7 +95,7 @@ def _value(variable: Mapping[str, Any], database: str, cache: str) -> str:
         case {"value": value}:
             return str(value)
         case {"generateValue": True, "key": key}:
-            return f"generated-for-{key}"
+            return f"generated-for-{key}".ljust(44, "=")
         case {"sync": False, "key": key}:
             return TYPED[key]
         case {"fromDatabase": _}:

@@ -22,6 +22,9 @@ REQUIRED_IN: Mapping[str, tuple[str, ...]] = {
 }
 # What .env.example gives every laptop is known to everybody.
 PLACEHOLDER = "local-only-"
+# Those that no vendor issues. A generated one has more characters than this.
+SECRETS = ("admin_token", "revalidate_secret")
+SECRET_MIN_CHARACTERS = 32
 
 
 @dataclass(frozen=True)
@@ -112,9 +115,16 @@ class Settings(BaseSettings):
     @field_validator("storefront_origin")
     @classmethod
     def _is_an_origin(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("it has to start with https://")
-        return value.rstrip("/") if value else value
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        # A port that is no number is a ValueError.
+        if parts.port == 0 or not re.fullmatch(r"https?://[\w.:\[\]-]+", origin, re.ASCII):
+            raise ValueError("it has to look like https://shop.example")
+        if value.removesuffix("/") != origin:
+            raise ValueError("it has to end after the host, without a path")
+        return origin
 
     @field_validator("sentry_dsn")
     @classmethod
@@ -137,7 +147,7 @@ def load_settings() -> Settings:
         settings, problems = Settings(), []
     except ValidationError as error:
         settings, problems = None, _problems(error)
-    problems += _missing_here(os.environ)
+    problems += [*_missing_here(os.environ), *_unfit_here(os.environ)]
     if settings and not problems:
         return settings
     print(*problems, sep="\n", file=sys.stderr)
@@ -164,8 +174,26 @@ def _missing_here(environ: Mapping[str, str]) -> Iterator[str]:
         value = environ.get(field.upper(), "")
         if not value and environment in REQUIRED_IN.get(field, ()):
             yield _not_set(field)
-        elif environment == "production" and value.startswith(PLACEHOLDER):
-            yield f"{field.upper()} is a placeholder for laptops: production needs its own value."
+
+
+def _unfit_here(environ: Mapping[str, str]) -> Iterator[str]:
+    """Name what would do on a laptop."""
+    environment = environ.get("ENVIRONMENT", "")
+    if environment == "local" and "RENDER" in environ:
+        yield "ENVIRONMENT is local, which is for laptops, and Render runs this."
+    if environment not in {"preview", "production"}:
+        return
+    for field in Settings.model_fields:
+        name, value = field.upper(), environ.get(field.upper(), "")
+        if value.startswith(PLACEHOLDER):
+            yield f"{name} is a placeholder for laptops: {environment} needs its own value."
+        elif value and field in SECRETS and len(value.strip()) < SECRET_MIN_CHARACTERS:
+            yield f"{name} is too short: it needs {SECRET_MIN_CHARACTERS} characters or more."
+    if environ.get("STOREFRONT_ORIGIN", "").startswith("http://"):
+        yield "STOREFRONT_ORIGIN is not usable: it has to start with https://."
+    folder = environ.get("MEDIA_FOLDER", "")
+    if folder and not folder.endswith(f"/{environment}"):
+        yield f"MEDIA_FOLDER is another environment's: it has to end with /{environment}."
 
 
 def _not_set(field: str) -> str:

@@ -9,8 +9,8 @@ COMPLETE = {
     "ENVIRONMENT": "production",
     "RENDER_GIT_COMMIT": "0123abc",
     "STOREFRONT_ORIGIN": "https://shop.example",
-    "REVALIDATE_SECRET": "generated-1",
-    "ADMIN_TOKEN": "generated-2",
+    "REVALIDATE_SECRET": f"generated-1-{'x' * 32}",
+    "ADMIN_TOKEN": f"generated-2-{'x' * 32}",
     "DATABASE_URL": "postgresql://store@db/store",
     "CACHE_URL": "redis://cache:6379",
     "CLOUDINARY_URL": "cloudinary://key:hidden@cloud",
@@ -21,7 +21,7 @@ COMPLETE = {
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in NAMES:
+    for name in (*NAMES, "RENDER"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -106,11 +106,75 @@ def test_production_names_all_that_is_missing_or_a_placeholder(
 
 
 def test_preview_needs_neither_storefront_nor_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_all(monkeypatch, ENVIRONMENT="preview")
+    set_all(monkeypatch, ENVIRONMENT="preview", MEDIA_FOLDER="shop/preview")
     for name in ("STOREFRONT_ORIGIN", "REVALIDATE_SECRET", "CLOUDINARY_URL", "SENTRY_DSN"):
         monkeypatch.delenv(name)
 
     assert load_settings().storefront_origin is None
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("ADMIN_TOKEN", ["x", " ", " " * 40, "x" * 31, "local-only-admin-token"]),
+        ("REVALIDATE_SECRET", ["x", f"local-only-{'x' * 32}"]),
+        (
+            "STOREFRONT_ORIGIN",
+            [
+                "http://x",
+                "https://",
+                "https://shop.example/de",
+                "https://shop.example?a=b",
+                "https://me@shop.example",
+                "https://shop.example:x",
+                "https://a b",
+                "shop.example",
+            ],
+        ),
+        ("MEDIA_FOLDER", ["shop/local", "shop/preview", "shop/production/local"]),
+    ],
+)
+def test_production_refuses_what_would_do_on_a_laptop(
+    name: str,
+    values: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for value in values:
+        set_all(monkeypatch, **{name: value})
+
+        [line] = refusal(capsys)
+
+        assert line.startswith(f"{name} is "), value
+        assert line.endswith(".")
+
+
+def test_a_preview_refuses_what_everybody_knows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placeholders = dict.fromkeys(("ADMIN_TOKEN", "REVALIDATE_SECRET"), f"local-only-{'x' * 32}")
+    set_all(monkeypatch, ENVIRONMENT="preview", **placeholders)
+
+    lines = refusal(capsys)
+
+    names = {line.split(" is ")[0] for line in lines}
+    assert names == {"ADMIN_TOKEN", "MEDIA_FOLDER", "REVALIDATE_SECRET"}
+
+
+def test_a_laptop_takes_placeholders_and_render_is_no_laptop(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_all(
+        monkeypatch,
+        ENVIRONMENT="local",
+        ADMIN_TOKEN="local-only-admin-token",
+        STOREFRONT_ORIGIN="http://localhost:3000/",
+        MEDIA_FOLDER="shop/local",
+    )
+    assert load_settings().storefront_origin == "http://localhost:3000"
+
+    monkeypatch.setenv("RENDER", "true")
+    assert refusal(capsys) == ["ENVIRONMENT is local, which is for laptops, and Render runs this."]
 
 
 @pytest.mark.parametrize(
