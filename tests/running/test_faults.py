@@ -29,6 +29,7 @@ from support.running_store import (
     ask,
     assemble,
     copy_of,
+    run,
 )
 from support.silence import Proxy
 
@@ -51,6 +52,23 @@ async def main():
     connection = await asyncpg.connect(sys.argv[1])
     for statement in sys.stdin:
         print(json.dumps(await connection.fetchval(statement)), flush=True)
+asyncio.run(main())
+"""
+
+LEAVE_TRANSACTION = """
+import asyncio, sys
+from render.api import database
+from sqlalchemy import text
+database.IDLE_SECONDS = 1
+async def main():
+    engine = database.create_engine(sys.argv[1], 1)
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+        await asyncio.sleep(2)
+        try:
+            await connection.execute(text("SELECT 1"))
+        except Exception as error:
+            print(error)
 asyncio.run(main())
 """
 
@@ -349,6 +367,39 @@ def test_new_connections_to_postgresql_are_silent_too(
         load.go_on()
         database_proxy.silence_new(False)
         assert_recovered(store, load, time.monotonic())
+
+
+def test_the_api_ends_in_time_while_its_connections_are_silent(
+    store: RunningStore, database_proxy: Proxy
+) -> None:
+    database_proxy.silence_new(True)
+    database_proxy.silence_live()
+    began = time.monotonic()
+
+    assert store.api.terminate() in ENDED
+    assert time.monotonic() - began < RECOVERY_SECONDS
+
+
+def test_postgresql_ends_what_takes_too_long(store: RunningStore) -> None:
+    """The connection is good, so the pool keeps it: the other side has its deadlines too."""
+    product = json.loads(ask(store.api.port, f"/products/{STEADY}").body)["id"]
+    with database(store) as watching, database(store) as holding, ThreadPoolExecutor() as pool:
+        holding("BEGIN")
+        holding("LOCK TABLE cart_items IN EXCLUSIVE MODE")
+        addition = pool.submit(Cart(Wire(store.api.port)).add, product)
+        wait_for(lambda: watching(WAITING) == 1)
+        begun = len(store.api.output)
+        addition.result()
+        assert watching(WAITING) == 0
+    assert "statement timeout" in store.api.output[begun:]
+
+
+def test_postgresql_ends_a_transaction_that_nobody_goes_on_with(store: RunningStore) -> None:
+    printed = run(
+        [str(store.store / ".venv/bin/python"), "-c", LEAVE_TRANSACTION, store.postgres.url],
+        store.store,
+    )
+    assert "idle-in-transaction timeout" in printed
 
 
 def test_live_connections_to_valkey_go_silent(store: RunningStore) -> None:

@@ -1,12 +1,15 @@
+import asyncio
 import io
 import json
 import logging
 import time
+from contextlib import suppress
 from typing import Any
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
-from render.api import health
+from render.api import health, service
 
 from app.main import create_app
 from app.products import endpoints as products
@@ -178,3 +181,37 @@ def test_readyz_stays_in_service_without_the_cache(
 
     assert response.status_code == 200
     assert response.json() == {"status": "degraded", "database": "ok", "cache": "unreachable"}
+
+
+def test_a_call_ends_whose_answer_drips(closed_port: int) -> None:
+    ended = asyncio.Event()
+
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while True:
+                writer.write(b".")
+                await writer.drain()
+                await asyncio.sleep(0.2)
+        writer.close()
+        ended.set()
+
+    async def call() -> float:
+        server = await asyncio.start_server(drip, "127.0.0.1", 0)
+        url = f"127.0.0.1:{closed_port}"
+        begun = time.monotonic()
+        async with (
+            server,
+            service.connections(
+                database_url=f"postgresql://store@{url}/store",
+                database_pool_size=1,
+                cache_url=f"redis://{url}",
+                release="local",
+            ) as held,
+        ):
+            with pytest.raises(httpx2.ReadTimeout):
+                await held["http"].get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            await ended.wait()
+        return time.monotonic() - begun
+
+    assert asyncio.run(call()) < service.HTTP_SECONDS + 2
