@@ -72,6 +72,32 @@ async def main():
 asyncio.run(main())
 """
 
+# Finds its own connections as the system has them, with the loop that production uses.
+KEEPALIVE = """
+import asyncio, os, socket, sys, uvloop
+from urllib.parse import urlsplit
+from render.api import service
+from sqlalchemy import text
+async def main():
+    urls = {"database_url": sys.argv[1], "cache_url": sys.argv[2]}
+    async with service.connections(**urls, database_pool_size=1, release="x") as held:
+        async with held["database"].connect() as connection:
+            await connection.execute(text("SELECT 1"))
+            await held["cache"].ping()
+            ports = {urlsplit(url).port for url in urls.values()}
+            print(ports == set(kept_alive()))
+def kept_alive():
+    for fd in os.listdir("/proc/self/fd"):
+        try:
+            found = socket.socket(fileno=os.dup(int(fd)))
+            if found.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) <= 10:
+                if found.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE):
+                    yield found.getpeername()[1]
+        except OSError:
+            pass
+uvloop.run(main())
+"""
+
 
 @pytest.fixture(scope="module")
 def parts(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStore]:
@@ -400,6 +426,12 @@ def test_postgresql_ends_a_transaction_that_nobody_goes_on_with(store: RunningSt
         store.store,
     )
     assert "idle-in-transaction timeout" in printed
+
+
+def test_the_system_looks_after_idle_connections(store: RunningStore) -> None:
+    urls = [store.postgres.url, store.valkey.url]
+    python = str(store.store / ".venv/bin/python")
+    assert run([python, "-c", KEEPALIVE, *urls], store.store) == "True\n"
 
 
 def test_live_connections_to_valkey_go_silent(store: RunningStore) -> None:

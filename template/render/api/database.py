@@ -4,6 +4,7 @@ Each wait has a deadline, because a connection may go silent without an end: its
 or something between them drops what it carries.
 """
 
+import socket
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
@@ -13,6 +14,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from .key_value import KEEPALIVE
 
 POOL_SECONDS = 5
 CONNECT_SECONDS = 5
@@ -63,6 +66,14 @@ def create_engine(url: str, pool_size: int) -> AsyncEngine:
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    def __init__(self, protocol: Any, transport: Any, *rest: Any) -> None:
+        super().__init__(protocol, transport, *rest)
+        peer = transport.get_extra_info("socket")
+        if peer.family != socket.AF_UNIX:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in KEEPALIVE.items():
+                peer.setsockopt(socket.IPPROTO_TCP, option, value)
+
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
         # With the command that begins a transaction, which costs no round trip. PgBouncer refuses
         # these settings where a connection starts, and would keep them for whoever comes next.

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import time
 from contextlib import suppress
 
@@ -16,6 +17,12 @@ TIME_LIMIT_SECONDS = 0.25
 TURN_SECONDS = 2
 MAX_CONNECTIONS = 32
 REST_AFTER_FAILURE_SECONDS = 3.0
+# An idle connection whose other end has vanished ends by itself. Not each system has each option.
+KEEPALIVE = {
+    getattr(socket, name): value
+    for name, value in {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}.items()
+    if hasattr(socket, name)
+}
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +36,8 @@ def connect(url: str) -> Redis:
         timeout=TURN_SECONDS,
         socket_timeout=TIME_LIMIT_SECONDS,
         socket_connect_timeout=TIME_LIMIT_SECONDS,
+        socket_keepalive=True,
+        socket_keepalive_options=KEEPALIVE,
         # Each idle connection dies with a server that restarts. Silence is not asked twice.
         retry=Retry(NoBackoff(), 1, supported_errors=(CacheConnectionError,)),
     )
