@@ -61,6 +61,7 @@ def create_engine(url: str, pool_size: int) -> AsyncEngine:
         },
     )
     event.listen(engine.sync_engine, "checkout", _ping)
+    event.listen(engine.sync_engine, "close", _close_at_once)
     event.listen(engine.sync_engine, "handle_error", _end_what_is_silent)
     return engine
 
@@ -103,6 +104,13 @@ def _ping(
     except Exception as error:
         connection.driver_connection.terminate()
         raise InvalidatePoolError from error
+
+
+def _close_at_once(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Close without a goodbye, whose answer would be waited for, unless a statement may run."""
+    driver = connection.driver_connection
+    if not driver.is_closed() and not driver.is_in_transaction():
+        driver.terminate()
 
 
 def _end_what_is_silent(context: ExceptionContext) -> None:
