@@ -378,6 +378,29 @@ def test_live_connections_to_postgresql_go_silent(
         assert_recovered(store, load, begin)
 
 
+def test_answers_that_were_being_built_are_built_again(
+    store: RunningStore, database_proxy: Proxy
+) -> None:
+    """More of them than connections, each in the middle of its statement; nothing changes later."""
+    paths = [f"/products/{STEADY}", *(f"/products?q={uuid.uuid4().hex}" for _ in range(POOL + 3))]
+
+    def all_are_answered() -> bool:
+        replies = asyncio.run(read_at_once(store.api.port, paths))
+        return {reply.status for _, reply in replies} == {200}
+
+    tell_valkey(store, "FLUSHALL")
+    with database(store) as watching, database(store) as holding, ThreadPoolExecutor() as pool:
+        holding("BEGIN")
+        holding("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
+        asked = pool.submit(all_are_answered)
+        wait_for(lambda: watching(WAITING) == POOL)
+        begin = time.monotonic()
+        assert database_proxy.silence_live() == POOL
+        holding("COMMIT")
+        assert not asked.result()
+    assert wait_for(all_are_answered) - begin < RECOVERY_SECONDS
+
+
 def test_live_connections_to_postgresql_go_silent_while_nobody_asks(
     store: RunningStore, database_proxy: Proxy
 ) -> None:
@@ -399,7 +422,7 @@ def test_new_connections_to_postgresql_are_silent_too(
         database_proxy.silence_live()
         wait_for(lambda: readiness(store) == WITHOUT_DATABASE)
         # Until every part of the API waits for a new connection.
-        load.go_on()
+        load.go_on(1)
         database_proxy.silence_new(False)
         assert_recovered(store, load, time.monotonic())
 
