@@ -174,6 +174,7 @@ def watched(
         ADMIN_TOKEN="t" * 32,
         REVALIDATE_SECRET="s" * 32,
         MEDIA_FOLDER="luma-store/preview",
+        STOREFRONT_ORIGIN="https://127.0.0.1:1",
         RENDER_GIT_COMMIT=RELEASE,
         SENTRY_DSN=f"http://{PUBLIC_KEY}@127.0.0.1:{ingest.ports['plain']}/2",
         NEXT_PUBLIC_VERCEL_ENV="preview",
