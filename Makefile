@@ -1,5 +1,6 @@
 PYTHON ?= python3
 VENV := .venv/bin
+IMPORTS := .:tests:extensions:template
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: help new test format pictures bench fleet schemas lock release tags
@@ -24,14 +25,14 @@ pictures: ## Make the documentation's pictures again (some minutes)
 
 bench: ## Measure copying and updating a store, its API, and what browsers pay for it
 	$(PYTHON) -m luma setup
-	PYTHONPATH=.:tests $(VENV)/python -m bench.copying
-	PYTHONPATH=.:tests $(VENV)/python -m bench.updating
-	PYTHONPATH=.:tests $(VENV)/python -m bench.serving
-	PYTHONPATH=.:tests $(VENV)/python -m bench.browser
+	PYTHONPATH=$(IMPORTS) $(VENV)/python -m bench.copying
+	PYTHONPATH=$(IMPORTS) $(VENV)/python -m bench.updating
+	PYTHONPATH=$(IMPORTS) $(VENV)/python -m bench.serving
+	PYTHONPATH=$(IMPORTS) $(VENV)/python -m bench.browser
 
 fleet: ## Measure updating 10, 50 and 100 stores (a quarter of an hour)
 	$(PYTHON) -m luma setup
-	PYTHONPATH=.:tests $(VENV)/python -m bench.fleet
+	PYTHONPATH=$(IMPORTS) $(VENV)/python -m bench.fleet
 
 schemas: ## Download the vendors' published schemas for the tests
 	mkdir -p .cache/schemas

@@ -14,6 +14,7 @@ from copier.errors import UserMessageError
 from decisions import resolve
 from support.checkout import Generate
 from support.combinations import CATALOG, DEFAULTS, REFUSED, Answers, every_allowed_answer, name_of
+from support.copier_cli import content
 from support.vendor_schemas import blueprint_errors, load_schema, vercel_errors
 from tools.checks.__main__ import ROOMS
 from tools.repository import Repository
@@ -21,6 +22,7 @@ from tools.repository import Repository
 JINJA_LEFTOVER = re.compile(r"(?<!\$)\{\{|\{%|%\}|\{#|#\}")
 DOUBLE_BRACE_IS_SYNTAX = {".tsx", ".ts"}
 RESOLVED_BY_OTHERS = {"package-lock.json"}
+STARTER = ("api/", "storefront/")
 
 
 def read_yaml(path: Path) -> Any:
@@ -166,6 +168,20 @@ def test_the_readme_says_where_no_vendor_guarantees_the_place(generate: Generate
         "LogRocket": False,
     }
     assert not any("customer" in data.lower() for data, *_ in rows), "no table holds customers"
+
+
+def test_no_plan_changes_the_starter(generate: Generate) -> None:
+    """So that a single plan is tried without the starter."""
+    smallest, *others = [
+        {
+            path: data
+            for path, data in content(generate(tier=tier)).items()
+            if path.startswith(STARTER)
+        }
+        for tier in CATALOG.tiers
+    ]
+    assert {"api/app/main.py", "storefront/package.json"} <= smallest.keys()
+    assert all(starter == smallest for starter in others)
 
 
 def test_exactly_the_plans_that_cannot_work_are_refused() -> None:

@@ -25,7 +25,7 @@ from support.warm import Python
 from luma.store import UNDO
 
 RELEASE = [*RECORDED][-1]
-KILLS, CHUNKS = 50, 5
+KILLS, CHUNKS = 24, 4
 COMMAND = ("update", "--trust", "--defaults")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from bench.shop import shop
 
 def main() -> None:
     """Measure, print what was found, and fail where a promise is not kept."""
+    argparse.ArgumentParser(prog="bench.browser", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-browser-") as name:
         folder = Path(name).resolve()
         make_hermetic(folder)

@@ -30,7 +30,7 @@ from unittest.mock import patch
 
 from copier import run_copy
 from jinja2 import Environment
-from support.checkout import WORKING_TREE_TAG, export_template, git
+from support.checkout import BUILD_CACHE, WORKING_TREE_TAG, export_template, git
 
 TARGET = 1.25
 STORE = "store"
@@ -124,6 +124,7 @@ def make_hermetic(work: Path) -> None:
         GIT_CONFIG_GLOBAL=os.devnull,
         GIT_CONFIG_SYSTEM=os.devnull,
     )
+    os.environ[BUILD_CACHE] = str(home / "next")
     for role in ("AUTHOR", "COMMITTER"):
         os.environ[f"GIT_{role}_NAME"] = "Bench"
         os.environ[f"GIT_{role}_EMAIL"] = "bench@example.com"
