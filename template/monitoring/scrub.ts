@@ -4,6 +4,8 @@
  * on the list.
  */
 
+import additions from "./own.json";
+
 type Check = (value: unknown) => unknown;
 type Shape = Check | [Shape] | Shapes;
 type Shapes = { [name: string]: Shape };
@@ -72,6 +74,11 @@ const WORDED =
   /^(?:Minified React error #\d{1,4}|Hydration failed|The API answered \d{3} to [A-Z]{3,7}|Cannot read properties of (?:null|undefined)|Failed to fetch|Load failed|Maximum call stack size exceeded)/;
 const message: Check = (value) => WORDED.exec(String(value).slice(0, 100))?.[0] ?? WITHHELD;
 
+const word = matching(/^[\w.-]{1,64}$/);
+const short: Check = (value) => number(value) ?? word(value);
+const declared = (additions as { fields?: string[] }).fields ?? [];
+const ownFields = Object.fromEntries(declared.map((name) => [name, short]));
+
 const frame: Shapes = {
   filename: file,
   abs_path: file,
@@ -101,6 +108,7 @@ const event: Shapes = {
   level: oneOf("fatal error warning info log debug"),
   sdk,
   request: { method },
+  tags: ownFields,
   contexts: {
     trace: { trace_id: id, span_id: id, parent_span_id: id, op: operation, origin, status },
     runtime: { name: oneOf("node vercel-edge"), version },
@@ -143,6 +151,7 @@ const span: Shapes = {
   status,
 };
 const attributes: Record<string, Check> = {
+  ...ownFields,
   "browser.web_vital.cls.value": number,
   "browser.web_vital.fcp.value": number,
   "browser.web_vital.inp.value": number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from support.checkout import ROOT
 from support.running_store import Installed, run
 from support.sentry_stand_in import PUBLIC_KEY, in_its_own_process
 
+SUPPORT = ROOT / "tests/support"
 VALUES = (
     "Annegret Muster", "Käthe Müller-Lüdenscheidt", "Lindenstraße 12, 10115 Berlin",
     "12 Walnut Street", "1984-03-12", "12.03.1984", "203.0.113.77", "2001:db8::ff00:42:8329",
@@ -24,15 +26,7 @@ VALUES = (
     "ada%40customer.example", "YWRhQGN1c3RvbWVyLmV4YW1wbGU=", "käthe@bücher.example",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.dBjftJeZ4CVPmB92K27uhbUJU1p1r", "correct-horse-42",
 )  # fmt: skip
-PARTS_OF_VALUES = (
-    "Annegret",
-    "Muster",
-    "Müller",
-    "Lindenstr",
-    "Walnut",
-    "ada@",
-    "customer.example",
-)
+PARTS_OF_VALUES = ("Annegret", "Muster", "Müller", "Lindenstr", "Walnut", "customer.example")
 TRACE = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
 # Six within the budget at a sample rate of 0.05, and on average five of the other 94.
 ASKED_FOR_MAX = 25
@@ -46,21 +40,27 @@ def report(
 ) -> Report:
     """Return a function that lets a careless program report; it returns all envelopes."""
     store = installed(enable_logrocket=True)
-    support = ROOT / "tests/support"
+    # A copy, with a field of the store's own.
+    monitoring = tmp_path_factory.mktemp("store") / "monitoring"
+    ignored = shutil.ignore_patterns("node_modules")
+    shutil.copytree(store / "monitoring", monitoring, ignore=ignored)
+    (monitoring / "own.json").write_text('{"fields": ["payment.provider"]}')
     programs = {
-        "api": [store / ".venv/bin/python", "-B", support / "careless_api.py"],
-        "storefront": ["node", support / "careless_storefront.cjs", store],
+        "api": [store / ".venv/bin/python", "-B", SUPPORT / "careless_api.py"],
+        "storefront": ["node", SUPPORT / "careless_storefront.cjs", store, monitoring],
     }
+    environment = {**os.environ, "PYTHONPATH": str(monitoring.parent)}
 
     def report(*what: str | Path) -> tuple[list[dict[str, Any]], str]:
         folder = tmp_path_factory.mktemp("ingest")
         with in_its_own_process(folder) as ports:
             dsn = f"http://{PUBLIC_KEY}@127.0.0.1:{ports['plain']}/1"
             command = [str(part) for part in (*programs[request.param], dsn, *what)]
-            printed = run(command, folder, {**os.environ, "PYTHONPATH": str(store)}, 300)
+            printed = run(command, folder, environment, 300)
         refused = folder / "refused.jsonl"
         assert not refused.exists(), refused.read_text()
-        lines = (folder / "envelopes.jsonl").read_text().splitlines()
+        sent = folder / "envelopes.jsonl"
+        lines = sent.read_text().splitlines() if sent.exists() else []
         return [json.loads(line) for line in lines], printed
 
     return report
@@ -99,6 +99,7 @@ def assert_worth_having(items: list[dict[str, Any]], event: dict[str, Any]) -> N
     assert error["type"] in {"ValueError", "RangeError"}
     assert (event["transaction"], event["request"]) == (route, {"method": "POST"})
     assert (event["release"], event["environment"]) == ("0123456", "preview")
+    assert event["tags"] == {"payment.provider": "stripe"}
     frame = error["stacktrace"]["frames"][-1]
     assert "careless" in frame["filename"]
     assert frame["lineno"] > 0

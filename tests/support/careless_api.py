@@ -44,6 +44,7 @@ app = FastAPI()
 @app.post("/orders/{name}")
 async def order(request: Request, name: str) -> None:
     body = await request.body()
+    sentry_sdk.set_tag("payment.provider", "stripe")
     with sentry_sdk.start_span(op="db", name=f"SELECT FROM orders {name}"):
         raise ValueError(f"cannot charge {name}, {body!r}, {dict(request.headers)}")
 

@@ -1,6 +1,6 @@
 // A storefront's server that reports everything that it is given: a program for Node.
 //
-// `node careless_storefront.cjs STORE DSN VALUES.json` puts each value into each place from which
+// `careless_storefront.cjs STORE MONITORING DSN VALUES` puts each value into each place from which
 // it could leave. With `--asked-for HEADERS` it asks for 100 traces, with `--sizes` it reports errors
 // with texts of 16 kB, 160 kB and 1.6 MB, and prints the milliseconds as JSON.
 
@@ -8,7 +8,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { createRequire, Module } = require("node:module");
 
-const [store, dsn, what, asked] = process.argv.slice(2);
+const [store, monitoring, dsn, what, asked] = process.argv.slice(2);
 Object.assign(process.env, {
   NEXT_PUBLIC_SENTRY_DSN: dsn,
   NEXT_PUBLIC_SENTRY_TRACES_SAMPLE_RATE: what === "--asked-for" ? "0.05" : "1",
@@ -128,6 +128,7 @@ async function leak(values) {
     () =>
       Sentry.withScope((scope) => {
         scope.setSDKProcessingMetadata({ normalizedRequest: { method: "POST" } });
+        scope.setTag("payment.provider", "stripe");
         scope.setContext("nextjs", { router_kind: "App Router", router_path: "/orders/[id]", route_type: "route" });
         Sentry.captureException(new RangeError(values[0]));
       }),
@@ -173,7 +174,7 @@ async function millisecondsFor(size) {
 }
 
 async function main() {
-  const { reportWith } = require(path.join(store, "monitoring/server/index.ts"));
+  const { reportWith } = require(path.join(monitoring, "server/index.ts"));
   await reportWith(async () => Sentry).register();
   if (what === "--asked-for") await askForTraces(JSON.parse(asked));
   else if (what === "--sizes") {

@@ -6,9 +6,11 @@ not depend on what a caller sends. No text that a caller or a customer can word 
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
@@ -47,6 +49,11 @@ def number(value: Any) -> Any:
     return value if isinstance(value, (int, float)) else None
 
 
+def short(value: Any) -> Any:
+    """Keep a number or an identifier, of a field that the store has declared."""
+    return number(value) if number(value) is not None else IDENTIFIER(value)
+
+
 def line_of_code(value: Any) -> Any:
     """Keep a line that Python has read from a source file."""
     return value[:LONGEST_TEXT] if isinstance(value, str) else None
@@ -60,6 +67,7 @@ def first_word(words: str) -> Check:
 
 ID = matching(r"[0-9a-f]{16}|[0-9a-f]{32}")
 TIME = matching(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|\+00:00)")
+IDENTIFIER = matching(r"[\w.-]{1,64}")
 VERSION = matching(r"\d[\w.+]{0,30}")
 # As in code.
 NAME = matching(r"[^\W\d][\w.<>]*")
@@ -85,7 +93,11 @@ COMMAND = first_word(
 )
 DATABASE = one_of("postgresql redis")
 
+OWN = Path(__file__).parents[1] / "own.json"
+FIELDS: dict[str, Check] = dict.fromkeys(json.loads(OWN.read_text()).get("fields", []), short)
+
 DATA: Shape = {
+    **FIELDS,
     "cache.hit": number,
     "cache.item_size": number,
     "db.system": DATABASE,
@@ -150,6 +162,7 @@ EVENT: Shape = {
     "request": {"method": METHOD},
     "contexts": {"trace": SPAN, "response": {"status_code": number}},
     "exception": {"values": [ERROR]},
+    "tags": FIELDS,
     "spans": [SPAN],
 }
 REPORT: Shape = {
