@@ -48,8 +48,9 @@ const id = matching(/^(?:[0-9a-f]{16}|[0-9a-f]{32})$/);
 const spanId = matching(/^(?=\d*[a-f])[0-9a-f]{16}$/);
 const version = matching(/^v?\d[\w.+-]{0,30}$/);
 const sdk = { name: matching(/^sentry(?:\.[a-z]+)+$/), version };
+// A part with two digits could be someone's number.
 const route = matching(
-  /^(?:\/|(?:\/(?:[a-z_][a-z_.-]*\d?|\([a-z-]+\)|\[{1,2}(?:\.{3})?\w+\]{1,2}|:\w+\*?\??))+)$/,
+  /^(?:\/|(?:\/(?:[a-z_][a-z_.-]*(?:\d[a-z_.-]*)?|\([a-z-]+\)|\[{1,2}(?:\.{3})?\w+\]{1,2}|:\w+\*?\??))+)$/,
 );
 const method = oneOf("GET HEAD POST PUT PATCH DELETE OPTIONS");
 // Sentry's own words, none of which has a digit.
@@ -134,7 +135,6 @@ const header: Shapes = {
   sdk,
   trace: { trace_id: id },
 };
-
 const report: Shapes = {
   timestamp: number,
   discarded_events: [
@@ -239,7 +239,11 @@ function spansOf(spans: unknown[], build: Build): Fields[] {
   return spans.map((each) => {
     const given = fields(fields(each).attributes);
     const segment = names.get(valueIn(given["sentry.segment.id"]));
-    const values: Fields = { "sentry.segment.name": segment, "browser.name": agent?.name };
+    const values: Fields = {
+      "browser.name": agent?.name,
+      // A part of a page may be sent before the page.
+      "sentry.segment.name": segment ?? template(valueIn(given["sentry.segment.name"])),
+    };
     for (const [name, value] of Object.entries(own(build))) values[`sentry.${name}`] = value;
     for (const [name, check] of Object.entries(attributes))
       values[name] = check(valueIn(given[name]));

@@ -71,8 +71,9 @@ IDENTIFIER = matching(r"[\w.-]{1,64}")
 VERSION = matching(r"\d[\w.+]{0,30}")
 # As in code.
 NAME = matching(r"[^\W\d][\w.<>]*")
-FILE = matching(r"[\w./+@ \\:-]+\.py")
-ROUTE = matching(r"/|(?:/(?:[a-z_][a-z_.-]*\d?|\{\w+(?::\w+)?\}))+")
+FILE = matching(r"[\w./+@ \\:-]+\.pyx?")
+# A part with two digits could be someone's number.
+ROUTE = matching(r"/|(?:/(?:[a-z_][a-z_.-]*(?:\d[a-z_.-]*)?|\{\w+(?::\w+)?\}))+")
 # Sentry's own words, none of which has a digit.
 OPERATION = matching(
     r"(?:cache|db|function|http|middleware|queue|subprocess|template|view|websocket)(?:\.[a-z_]+)*"
