@@ -57,6 +57,7 @@ const method = oneOf("GET HEAD POST PUT PATCH DELETE OPTIONS");
 const operation = matching(
   /^(?:browser|cache|db|function|http|mark|measure|middleware|navigation|paint|pageload|resource|ui)(?:\.[a-z_-]+)*$/,
 );
+const ofPage = oneOf("http.server navigation pageload");
 const origin = matching(/^(?:manual|auto(?:\.[a-z_]+)+)$/);
 const status = oneOf(
   "ok error cancelled invalid_argument deadline_exceeded not_found already_exists aborted " +
@@ -118,7 +119,7 @@ const event: Shapes = {
       router_path: route,
       route_type: oneOf("render route action middleware proxy"),
     },
-    LogRocket: { sessionURL: matching(/^https:\/\/app\.logrocket\.com\/[\w./?=&-]+$/) },
+    recording: { sessionURL: matching(/^https:\/\/app\.[a-z]+\.com\/[\w./?=&-]+$/) },
   },
   exception: {
     values: [{ type: named, value: message, mechanism, stacktrace: { frames: [ofFile] } }],
@@ -259,7 +260,8 @@ function spansOf(spans: unknown[], build: Build): Fields[] {
 function nameOf(given: Fields): unknown {
   const value = (name: string) => attributes[name]?.(valueIn(fields(given.attributes)[name]));
   const path = value("http.route") ?? value("url.template");
-  if (!path || !given.is_segment) return value("sentry.op") ?? UNMATCHED;
+  const kind = value("sentry.op");
+  if (!path || !given.is_segment) return ofPage(kind) ? UNMATCHED : (kind ?? UNMATCHED);
   const verb = value("http.request.method") ?? value("http.method");
   return verb ? `${verb} ${path}` : path;
 }

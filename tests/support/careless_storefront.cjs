@@ -61,7 +61,7 @@ function scope(value) {
     scope.setFingerprint([value]);
     scope.setAttributes?.({ customer: value });
     scope.setTransactionName(`GET /customers/${value}`);
-    for (const name of ["customer", "nextjs", "runtime", "LogRocket", "response", value])
+    for (const name of ["customer", "nextjs", "runtime", "recording", "response", value])
       scope.setContext(name, { name: value, version: value, router_path: `/${value}`, sessionURL: value });
     scope.addBreadcrumb({ message: value, category: value, data: { [value]: value } });
     scope.addAttachment({ data: value, filename: value, contentType: value });
