@@ -64,7 +64,7 @@ const status = oneOf(
     "permission_denied resource_exhausted failed_precondition unimplemented internal_error " +
     "unavailable unauthenticated unknown_error",
 );
-const code = matching(/^(?:[\w@.:/+~()[\]\\ -]+\.[cm]?[jt]sx?|node:[\w/]+)$/);
+const code = matching(/^(?:[\w@%.:/+~()[\]\\ -]+\.[cm]?[jt]sx?|node:[\w/]+)$/);
 // A deployment's name follows the address of a script.
 const file: Check = (value) =>
   typeof value === "string" ? code(value.slice(0, LONGEST_TEXT).split("?")[0]) : undefined;
