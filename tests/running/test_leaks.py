@@ -124,7 +124,7 @@ def assert_worth_having(items: list[dict[str, Any]], event: dict[str, Any]) -> N
 
 
 def test_the_time_for_an_error_does_not_grow_with_its_texts(report: Report) -> None:
-    """Of 16 kB, 160 kB and 1.6 MB each, of what the patterns of other scrubbers are slow with."""
+    """Of 16 kB, 160 kB and 1.6 MB, of letters and signs with which patterns are slow."""
     _, printed = report("--sizes")
     (measured,) = (line for line in printed.splitlines() if line.startswith("["))
     small, medium, large = json.loads(measured)
