@@ -314,7 +314,7 @@ def test_a_page_that_cannot_be_made_is_reported_by_whoever_saw_it(
     assert browser["contexts"]["browser"]["name"] == "Chrome"
     for event in (api, server, browser):
         frame = event["exception"]["values"][0]["stacktrace"]["frames"][-1]
-        assert frame["filename"].endswith((".py", ".js"))
+        assert frame["filename"].endswith((".py", ".pyx", ".js"))
         assert frame["lineno"] > 0
     assert server["exception"]["values"][0]["value"].startswith("The API answered 500 to GET")
     assert browser["exception"]["values"][0]["mechanism"]["handled"]
