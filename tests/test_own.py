@@ -48,6 +48,7 @@ OWN_VERCEL: dict[str, Any] = {
         "upgrade-insecure-requests": [],
     },
 }
+OWN_JSON = {"vercel/own.json": OWN_VERCEL, "monitoring/own.json": {"fields": ["coupon"]}}
 
 
 def run(store: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -64,12 +65,12 @@ def assert_checked(store: Path) -> None:
 
 
 def add_everything(store: Path) -> None:
-    """Take every example at its word, and fill in the file that cannot hold one."""
+    """Take every example at its word, and fill in the files that cannot hold one."""
     for name in OWN_FILES:
         file = store / name
         # An example's lines have no blank behind the sign, or two.
         lines = re.sub(r"^#(?! \S|$)", "", file.read_text(), flags=re.MULTILINE)
-        file.write_text(lines if file.suffix != ".json" else json.dumps(OWN_VERCEL))
+        file.write_text(json.dumps(OWN_JSON[name]) if file.suffix == ".json" else lines)
     assert module(store, "tools.blueprint").returncode == 0
 
 
@@ -434,6 +435,11 @@ MISTAKES = {
         "alerts: {a: {what: a, kind: metric, severity: page, runbook: no.md}}\n",
         "a: the runbook no.md does not exist",
     ),
+    "a field with an impossible name": (
+        "monitoring/own.json",
+        '{"fields": ["Coupon"]}',
+        "Coupon: must be of small letters",
+    ),
     "a taken target": ("own.mk", "setup:\n\ttrue\n", "setup: is a target of Makefile"),
 }
 
@@ -451,9 +457,10 @@ def test_a_mistake_is_told_with_the_file_it_is_in(
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_vercel_file_is_told_before_the_build_fails(store: Path) -> None:
-    (store / OWN[VERCEL]).unlink()
-    assert "vercel/own.json: whole file: is missing" in module(store, "tools.checks").stderr
+@pytest.mark.parametrize("name", OWN_JSON)
+def test_a_missing_file_is_told_before_the_build_fails(store: Path, name: str) -> None:
+    (store / name).unlink()
+    assert f"{name}: whole file: is missing" in module(store, "tools.checks").stderr
 
 
 def test_an_own_mistake_in_the_blueprint_names_its_source(store: Path) -> None:

@@ -43,6 +43,7 @@ REPLAY = "monitoring/replay/settings.json"
 OWN_BLUEPRINT = "render/own.yml"
 OWN_CONTRACT = "env.own.yml"
 OWN_VERCEL = "vercel/own.json"
+OWN_FIELDS = "monitoring/own.json"
 
 
 def production(document: Any) -> Any:
@@ -373,6 +374,10 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
     "reachable_objectives": [
         (SLO, lambda d: d["objectives"]["api-available"].update(target=1)),
         (SLO, lambda d: d["objectives"]["api-available"].update(target=99.9)),
+    ],
+    "own_fields": [
+        (OWN_FIELDS, lambda d: d.update(fields=["sentry.release"])),
+        (OWN_FIELDS, lambda d: d.update(fields=["E-mail of the customer"])),
     ],
     "private_replay": [
         (REPLAY, lambda d: d["options"]["dom"].update(textSanitizer=False)),

@@ -1,18 +1,23 @@
-import { scrubEvent, scrubSpan } from "./scrub";
+import { listedOnly } from "./scrub";
 
 export const dsn = process.env.NEXT_PUBLIC_SENTRY_DSN || undefined;
+
+const release = process.env.NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA || "local";
+const environment = process.env.NEXT_PUBLIC_VERCEL_ENV || "local";
+const tracesSampleRate = Number(process.env.NEXT_PUBLIC_SENTRY_TRACES_SAMPLE_RATE || 0);
+const publicKey = /^https?:\/\/(\w+)@/.exec(dsn ?? "")?.[1];
 
 /** The options in browser and server: one release and environment, and no personal data. */
 export const options = {
   dsn,
-  release: process.env.NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA || "local",
-  environment: process.env.NEXT_PUBLIC_VERCEL_ENV || "local",
-  tracesSampleRate: Number(process.env.NEXT_PUBLIC_SENTRY_TRACES_SAMPLE_RATE || 0),
-  // Sentry collects all of these by default.
+  release,
+  environment,
+  tracesSampleRate,
+  // Sentry collects all of these by default. What leaves of the rest is listed in scrub.ts.
   dataCollection: {
     userInfo: false,
     cookies: false,
-    httpHeaders: { request: { allow: ["user-agent", "content-type", "host"] }, response: false },
+    httpHeaders: { request: false, response: false },
     httpBodies: [],
     urlQueryParams: false,
     databaseQueryData: false,
@@ -21,17 +26,18 @@ export const options = {
     graphQL: { document: false, variables: false },
     genAI: { inputs: false, outputs: false },
   },
-  // Sessions contain the name of a logged-in user and bypass the filters below.
-  integrations: <Integration extends { name: string }>(defaults: Integration[]) =>
-    defaults.filter(({ name }) => !/^(Browser|Process)Session$/.test(name)),
-  beforeSend: scrubEvent,
-  beforeSendSpan: scrubSpan,
-  // Console output may contain anything.
-  beforeBreadcrumb: <Breadcrumb extends { category?: string }>(breadcrumb: Breadcrumb) =>
-    breadcrumb.category === "console" ? null : breadcrumb,
+  maxBreadcrumbs: 0,
+  integrations: <Integration extends { name: string }>(defaults: Integration[]) => [
+    listedOnly({ release, environment, publicKey, sampleRate: tracesSampleRate }),
+    // Sessions are not on the list.
+    ...defaults.filter(({ name }) => !/^(Browser|Process)Session$/.test(name)),
+  ],
 };
 
-type Options = typeof options & { tracePropagationTargets: RegExp[] };
+type Options = typeof options & {
+  tracePropagationTargets: RegExp[];
+  tracesSampler?: (context: { parentSampled?: boolean }) => number;
+};
 
 export interface KnownOptions {
   dataCollection?: object;

@@ -22,6 +22,7 @@ CONTRACT = "env.yml"
 EXAMPLE = ".env.example"
 MEDIA = "storage/cloudinary.yml"
 ALERTS = "monitoring/alerts.yml"
+LISTED = "monitoring/scrub.ts"
 OBJECTIVES = "monitoring/slo.yml"
 REPLAY = "monitoring/replay/settings.json"
 
@@ -31,6 +32,7 @@ OWN = {
     CONTRACT: "env.own.yml",
     MEDIA: "storage/own.yml",
     ALERTS: "monitoring/own.yml",
+    LISTED: "monitoring/own.json",
 }
 """The file with the store's own additions to each."""
 

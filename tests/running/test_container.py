@@ -29,7 +29,7 @@ COPIED_FOLDERS = {
     for source in copy.sources
     if copy.stage is None
 }
-ABSENT = "No such file|No module|No 'script_location'|not found|does not exist"
+ABSENT = "No such file|No module|No 'script_location'|cannot import name|not found|does not exist"
 # Takes a table, says when somebody waits for it, and lets go when its input ends.
 HOLD = """
 import asyncio, asyncpg, sys

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -25,7 +26,16 @@ CUSTOMER = {
     "token": "tok-9f8e7d6c5b",
 }
 COOKIE = "cookie-77aa55"
-PRIVATE = [*CUSTOMER.values(), CUSTOMER["email"].replace("@", "%40"), "Walnut", COOKIE]
+UNMATCHED = "/kunde/Annegret Muster/DE89370400440532013000"
+HEADERS = {
+    "User-Agent": "Annegret's browser",
+    "Content-Type": "text/annegret",
+    "baggage": "sentry-transaction=Annegret,sentry-trace_id=0af7651916cd43dd8448eb211c80319c",
+    "sentry-trace": "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1",
+}
+PRIVATE = [
+    *CUSTOMER.values(), CUSTOMER["email"].replace("@", "%40"), "Walnut", COOKIE, "nnegret", "DE893",
+]  # fmt: skip
 
 # What a team in a hurry writes: everything at hand goes into logs, errors, addresses and tags.
 CARELESS_API = """
@@ -250,6 +260,9 @@ def test_one_failing_request_is_one_trace_from_browser_to_api(
     browser = ingest.wait_for(lambda: ingest.errors("javascript", trace))
     for event in (api, *server, *browser):
         assert (event["release"], event["environment"]) == (RELEASE, "preview")
+    # What was thrown first is no Error, so it has no stack; the second is thrown a moment later.
+    files = ingest.wait_for(lambda: files_of(ingest.errors("javascript", trace)))
+    assert any("/_next/static/" in file for file in files), files
     ingest.wait_for(lambda: {"/checkout", "POST /checkout/pay"} <= segments_of(ingest, trace))
     for span in ingest.spans:
         named = {
@@ -260,8 +273,14 @@ def test_one_failing_request_is_one_trace_from_browser_to_api(
     assert f'"trace_id": "{trace}"' in watched.api.output
 
 
-def test_nothing_of_a_customer_is_in_any_envelope(page: Page, ingest: Ingest) -> None:
+def test_nothing_of_a_customer_is_in_any_envelope(
+    page: Page, watched: RunningStore, ingest: Ingest
+) -> None:
     seen = len(ingest.envelopes)
+    page.goto(UNMATCHED)
+    sdk_has_started(page)
+    for port in (watched.api.port, watched.storefront.port):
+        assert ask(port, quote(UNMATCHED), headers=HEADERS).status == 404
     pay(page)
 
     def errors(platform: str) -> list[dict[str, Any]]:
@@ -269,6 +288,7 @@ def test_nothing_of_a_customer_is_in_any_envelope(page: Page, ingest: Ingest) ->
 
     ingest.wait_for(lambda: errors("python") and len(errors("node")) >= 2)
     ingest.wait_for(lambda: len(errors("javascript")) >= 2)
+    ingest.wait_for(lambda: "unmatched" in transactions(ingest))
     # What the SDKs still hold back leaves with the page, and with the servers.
     page.goto("about:blank")
     watched_kinds = {
@@ -276,8 +296,9 @@ def test_nothing_of_a_customer_is_in_any_envelope(page: Page, ingest: Ingest) ->
     }
     assert {"event", "span", "transaction"} <= watched_kinds
     for envelope in ingest.envelopes:
-        found = [value for value in PRIVATE if value in envelope["text"]]
-        assert not found, f"{found} in {envelope['text']}"
+        sent = envelope["text"] + json.dumps(envelope["headers"])
+        found = [value for value in PRIVATE if value in sent]
+        assert not found, f"{found} in {sent}"
 
 
 def test_a_page_that_cannot_be_made_is_reported_by_whoever_saw_it(
@@ -294,6 +315,15 @@ def test_a_page_that_cannot_be_made_is_reported_by_whoever_saw_it(
     finally:
         sql(watched, "ALTER TABLE products_elsewhere RENAME TO products")
     assert api["contexts"]["trace"]["trace_id"] == server["contexts"]["trace"]["trace_id"]
+    assert api["transaction"] == "/products/{slug}"
+    assert server["transaction"] == "GET /products/[slug]"
+    assert browser["transaction"] == "/products/:slug"
+    assert browser["contexts"]["browser"]["name"] == "Chrome"
+    # React gives the browser's error no stack.
+    for event in (api, server):
+        frame = event["exception"]["values"][0]["stacktrace"]["frames"][-1]
+        assert frame["filename"].endswith((".py", ".pyx", ".js"))
+        assert frame["lineno"] > 0
     assert server["exception"]["values"][0]["value"].startswith("The API answered 500 to GET")
     assert browser["exception"]["values"][0]["mechanism"]["handled"]
 
@@ -303,7 +333,7 @@ def test_an_error_before_the_sdk_is_there_is_delivered(page: Page, ingest: Inges
     page.add_init_script(
         "addEventListener('load', () => {"
         "  window.early = !window.__SENTRY__;"
-        "  throw new TypeError('thrown while the page loads');"
+        "  throw new TypeError('Failed to fetch what Annegret Muster bought');"
         "})"
     )
     page.goto("/")
@@ -311,11 +341,13 @@ def test_an_error_before_the_sdk_is_there_is_delivered(page: Page, ingest: Inges
         lambda: [
             event
             for event in ingest.errors("javascript", since=seen)
-            if event["exception"]["values"][0]["value"] == "thrown while the page loads"
+            if event["exception"]["values"][0]["type"] == "TypeError"
         ]
     )
     assert page.evaluate("window.early")
-    assert event["exception"]["values"][0]["mechanism"] == {"type": "before_sdk", "handled": False}
+    [error] = event["exception"]["values"]
+    assert error["value"] == "Failed to fetch"
+    assert error["mechanism"] == {"type": "before_sdk", "handled": False}
 
 
 def test_health_checks_are_not_traced(watched: RunningStore, ingest: Ingest) -> None:
@@ -348,4 +380,14 @@ def transactions(ingest: Ingest) -> set[str]:
 def segments_of(ingest: Ingest, trace: str) -> set[str]:
     return {
         span["name"] for span in ingest.spans if span["is_segment"] and span["trace_id"] == trace
+    }
+
+
+def files_of(events: list[dict[str, Any]]) -> set[str]:
+    errors = [error for event in events for error in event["exception"]["values"]]
+    return {
+        frame["filename"]
+        for error in errors
+        for frame in error.get("stacktrace", {}).get("frames", [])
+        if frame["lineno"] > 0
     }

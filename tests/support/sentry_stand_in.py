@@ -115,6 +115,8 @@ class Ingest(BaseHTTPRequestHandler):
     """Answers as Sentry's ingest does."""
 
     protocol_version = "HTTP/1.1"
+    # The head and the body of an answer are two packets.
+    disable_nagle_algorithm = True
     folder: Path
     tls_port: int
     writing = threading.Lock()

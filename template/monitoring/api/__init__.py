@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import logging
+import random
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
 
-from .scrub import scrubbed
+from .scrub import ListedOnly
 
 if TYPE_CHECKING:
     from sentry_sdk._types import DataCollectionUserOptions
 
 UNTRACED_PATHS = {"/livez", "/readyz"}
-# Sentry collects all of these by default.
+# How many traces a minute each process records because a caller asks for it, at a sample rate of 1.
+ASKED_FOR_PER_MINUTE = 120
+# Sentry collects all of these by default. What is collected is then listed in scrub.py.
 NOTHING_PERSONAL: DataCollectionUserOptions = {
     "user_info": False,
     "http_bodies": [],
     "stack_frame_variables": False,
     "url_query_params": {"mode": "off"},
     "cookies": {"mode": "off"},
-    "http_headers": {
-        "request": {"mode": "allowlist", "terms": ["user-agent", "content-type", "host"]}
-    },
+    "http_headers": {"request": {"mode": "off"}},
     "database_query_data": False,
     "queues": False,
     "graphql": {"document": False, "variables": False},
@@ -35,30 +37,54 @@ SENTRY_TRACE = re.compile(r"([0-9a-f]{32})-[0-9a-f]{16}(-[01])?", re.ASCII)
 logger = logging.getLogger(__name__)
 
 
+class Budget:
+    """Allows so many a minute, and no more than that at once."""
+
+    def __init__(self, per_minute: float) -> None:
+        self._size = self._left = per_minute
+        self._filled = time.monotonic()
+
+    def take(self) -> bool:
+        """Take one. Return whether there was one."""
+        now = time.monotonic()
+        self._left = min(self._size, self._left + self._size * (now - self._filled) / 60)
+        self._filled = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 def start(*, dsn: str | None, release: str, environment: str, traces_sample_rate: float) -> None:
     """Start to report. Without a DSN, log once that nothing is reported."""
     if not dsn:
         logger.info("Sentry is off: SENTRY_DSN is not set.")
         return
 
+    asked_for = Budget(ASKED_FOR_PER_MINUTE * traces_sample_rate)
+
     def sample(context: dict[str, Any]) -> float:
-        if context.get("asgi_scope", {}).get("path") in UNTRACED_PATHS:
-            return 0.0
-        # If the trace began in the browser, the browser has decided.
         parent = context.get("parent_sampled")
-        return traces_sample_rate if parent is None else float(parent)
+        if parent is False or context.get("asgi_scope", {}).get("path") in UNTRACED_PATHS:
+            return 0.0
+        # If the trace began in the browser, the browser has decided. But anyone can say so.
+        if parent and asked_for.take():
+            return 1.0
+        # Decided here, because the SDK takes its random number from the caller's `baggage`.
+        return float(random.random() < traces_sample_rate)  # noqa: S311 - nothing secret
 
     sentry_sdk.init(
         dsn=dsn,
         release=release,
         environment=environment,
         traces_sampler=sample,
+        traces_sample_rate=traces_sample_rate,
+        transport=ListedOnly,
         data_collection=NOTHING_PERSONAL,
         # Bodies are not read either: that would consume a streamed body before the endpoint.
         max_request_body_size="never",
-        before_send=scrubbed,
-        before_send_transaction=scrubbed,
-        # Breadcrumbs include log lines, which may contain anything.
+        # None of these is listed in scrub.py.
+        auto_session_tracking=False,
         max_breadcrumbs=0,
         # By default, every service that the API calls gets the trace headers.
         trace_propagation_targets=[],

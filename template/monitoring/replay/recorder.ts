@@ -12,5 +12,5 @@ export function record(appId: string): void {
     browser: { urlSanitizer: (address) => address.replace(/[?#].*/s, "") },
     shouldSendData: maySend,
   });
-  LogRocket.getSessionURL((sessionURL) => describe("LogRocket", { sessionURL }));
+  LogRocket.getSessionURL((sessionURL) => describe("recording", { sessionURL }));
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..repository import ALERTS, OBJECTIVES, REPLAY, Finding, Repository, Rule
+from ..repository import ALERTS, LISTED, OBJECTIVES, OWN, REPLAY, Finding, Repository, Rule
 
 PACKAGE = "storefront/package.json"
 SDK = "@sentry/nextjs"
@@ -13,6 +14,7 @@ STARTS_SENTRY = (
     "storefront/src/instrumentation.ts",
     "storefront/src/instrumentation-client.ts",
 )
+_FIELD = re.compile(r"(?!sentry\.)[a-z][a-z0-9_.]{1,63}")
 SEVERITIES = {"page", "ticket"}
 PRIVATE_PATHS = {"/account", "/cart", "/checkout"}
 PRIVATE_OPTIONS = {
@@ -69,6 +71,16 @@ def reachable_objectives(repository: Repository) -> Iterator[Finding]:
             yield Finding(OBJECTIVES, name, "target must be more than 0 and less than 1")
 
 
+def own_fields(repository: Repository) -> Iterator[Finding]:
+    """The browser, the storefront and the API read the names of the store's own fields."""
+    if not repository.exists(OWN[LISTED]):
+        yield Finding(OWN[LISTED], "whole file", "is missing, so builds fail; write {} into it")
+    for name in repository.own(LISTED).get("fields", []):
+        if not _FIELD.fullmatch(name):
+            message = "must be of small letters, digits, _ and ., and not of Sentry's own"
+            yield Finding(OWN[LISTED], name, message)
+
+
 def private_replay(repository: Repository) -> Iterator[Finding]:
     """Session replay records no personal data."""
     if not repository.exists(REPLAY):
@@ -94,5 +106,6 @@ RULES: tuple[Rule, ...] = (
     runbook_behind_each_alert,
     known_severities,
     reachable_objectives,
+    own_fields,
     private_replay,
 )
