@@ -35,7 +35,8 @@ from migrations.declared import declared, moves
 
 UPDATERS = ("v0.3.0", "v0.3.1")
 """The releases whose stores have an updater of their own."""
-NEXT = "v0.4.0"
+NEXT = "v999.0.0"
+"""A release to come."""
 LOCKED = re.compile(r"requirements.*\.txt|package-lock\.json")
 TEMPLATE = ROOT / "template"
 WORKING_TREE = "working tree"
@@ -130,8 +131,9 @@ def test_an_updater_finds_what_it_imports_in_the_lock_of_copier(released: Path) 
 @updaters
 def test_an_updater_reads_the_changelog(release: str, released: Path, tmp_path: Path) -> None:
     after = (ROOT / "CHANGELOG.md").read_text()
-    if f"\n## {NEXT} " not in after:  # as `make release` writes it
-        after = after.replace("## Unreleased\n", f"## Unreleased\n\n## {NEXT} - 2026-12-01\n", 1)
+    # As `make release` writes it.
+    section = f"## Unreleased\n\n## {NEXT} - 2026-12-01\n\n### By hand\n\n- Turn it on.\n"
+    after = after.replace("## Unreleased\n", section, 1)
     before = after[: after.index("\n## ")] + after[after.index(f"\n## {release} ") :]
     given = tmp_path / "given.json"
     versions_given = [after, release, NEXT] if release == "v0.3.0" else [before, after, [release]]
