@@ -223,7 +223,7 @@ function eventOf(given: unknown, build: Build): Fields {
   const contexts = fields(found.contexts);
   const { router_path } = fields(contexts.nextjs);
   const verb = fields(found.request).method;
-  const known = router_path ? [verb, router_path].filter(Boolean).join(" ") : undefined;
+  const known = router_path ? endpoint(verb, router_path) : undefined;
   return {
     ...found,
     ...own(build),
@@ -262,8 +262,7 @@ function nameOf(given: Fields): unknown {
   const path = value("http.route") ?? value("url.template");
   const kind = value("sentry.op");
   if (!path || !given.is_segment) return ofPage(kind) ? UNMATCHED : (kind ?? UNMATCHED);
-  const verb = value("http.request.method") ?? value("http.method");
-  return verb ? `${verb} ${path}` : path;
+  return endpoint(value("http.request.method") ?? value("http.method"), path);
 }
 
 /** Returns a transaction's name if it is a route: one of the browser's list, or with a parameter. */
@@ -272,7 +271,10 @@ function template(name: unknown): unknown {
   if (verb && !method(verb)) return undefined;
   const { _sentryRouteManifest: manifest } = globalThis as Fields;
   const isRoute = manifest ? String(manifest).includes(`"path":"${path}"`) : path?.includes("[");
-  if (!isRoute || !route(path)) return undefined;
+  return isRoute && route(path) ? endpoint(verb, path) : undefined;
+}
+
+function endpoint(verb: unknown, path: unknown): unknown {
   return verb ? `${verb} ${path}` : path;
 }
 

@@ -105,6 +105,12 @@ class Repository:
             raise BrokenFileError(own, problem.message, problem.where)
         return {section: added for section, added in (document or {}).items() if added}
 
+    def missing_own(self, file: str) -> Iterator[Finding]:
+        """Return a finding where the store's additions to a file are missing that code imports."""
+        if not self.exists(OWN[file]):
+            message = "is missing, so builds fail; write {} into it"
+            yield Finding(OWN[file], "whole file", message)
+
     @cached_property
     def blueprint(self) -> Any:
         """Return the parsed Blueprint."""

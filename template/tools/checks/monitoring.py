@@ -73,8 +73,7 @@ def reachable_objectives(repository: Repository) -> Iterator[Finding]:
 
 def own_fields(repository: Repository) -> Iterator[Finding]:
     """The browser, the storefront and the API read the names of the store's own fields."""
-    if not repository.exists(OWN[LISTED]):
-        yield Finding(OWN[LISTED], "whole file", "is missing, so builds fail; write {} into it")
+    yield from repository.missing_own(LISTED)
     for name in repository.own(LISTED).get("fields", []):
         if not _FIELD.fullmatch(name):
             message = "must be of small letters, digits, _ and ., and not of Sentry's own"

@@ -45,8 +45,7 @@ def read_from_root_directory(repository: Repository) -> Iterator[Finding]:
     pointer = repository.text(POINTER) if repository.exists(POINTER) else ""
     if not _READS_THE_ROOM.search(pointer.replace("'", '"')):
         yield Finding(POINTER, "whole file", "must export config from ../vercel/config")
-    if not repository.exists(OWN[VERCEL]):
-        yield Finding(OWN[VERCEL], "whole file", "is missing, so the build fails; write {} into it")
+    yield from repository.missing_own(VERCEL)
     names = [f"vercel.{ending}" for ending in ("json", "toml", "ts", "mts", "js", "mjs", "cjs")]
     for stray in [*names, *(f"{ROOT_DIRECTORY}/{name}" for name in names)]:
         if stray != POINTER and repository.exists(stray):
