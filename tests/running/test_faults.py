@@ -329,14 +329,11 @@ def test_postgresql_hangs(store: RunningStore) -> None:
 @pytest.fixture
 def database_proxy(store: RunningStore) -> Iterator[Proxy]:
     """Return what stands between the API and PostgreSQL, with all of a pool's connections open."""
-    with Proxy(store.postgres.port) as proxy:
-        try:
-            behind(store, "DATABASE_URL", store.postgres, proxy, DATABASE_POOL_SIZE=str(POOL))
-            search_at_once(store)
-            assert proxy.talking == POOL
-            yield proxy
-        finally:
-            store.api.kill()
+    size = {"DATABASE_POOL_SIZE": str(POOL)}
+    with behind_proxy(store, "DATABASE_URL", store.postgres, **size) as proxy:
+        search_at_once(store)
+        assert proxy.talking == POOL
+        yield proxy
 
 
 def search_at_once(store: RunningStore) -> None:
@@ -345,12 +342,20 @@ def search_at_once(store: RunningStore) -> None:
     assert {reply.status for _, reply in asyncio.run(read_at_once(store.api.port, paths))} == {200}
 
 
-def behind(store: RunningStore, name: str, service: Service, proxy: Proxy, **changes: str) -> None:
-    """Start the API again, with a service's address that leads through a proxy."""
-    store.api.kill()
-    address = service.url.replace(f":{service.port}", f":{proxy.port}")
-    assert address != service.url
-    store.api.start(wait=True, **{name: address, **changes})
+@contextmanager
+def behind_proxy(
+    store: RunningStore, name: str, service: Service, **changes: str
+) -> Iterator[Proxy]:
+    """Start the API again, with a service's address that leads through a proxy; end it after."""
+    with Proxy(service.port) as proxy:
+        try:
+            store.api.kill()
+            address = service.url.replace(f":{service.port}", f":{proxy.port}")
+            assert address != service.url
+            store.api.start(wait=True, **{name: address, **changes})
+            yield proxy
+        finally:
+            store.api.kill()
 
 
 def assert_recovered(store: RunningStore, load: Load, begin: float) -> None:
@@ -467,16 +472,12 @@ def test_the_system_looks_after_idle_connections(store: RunningStore) -> None:
 
 
 def test_live_connections_to_valkey_go_silent(store: RunningStore) -> None:
-    with Proxy(store.valkey.port) as proxy:
-        try:
-            behind(store, "CACHE_URL", store.valkey, proxy)
-            search_at_once(store)
-            with Load(store) as load:
-                assert proxy.silence_live() >= POOL
-                cache_is_used(store)
-                load.go_on()
-        finally:
-            store.api.kill()
+    with behind_proxy(store, "CACHE_URL", store.valkey) as proxy:
+        search_at_once(store)
+        with Load(store) as load:
+            assert proxy.silence_live() >= POOL
+            cache_is_used(store)
+            load.go_on()
 
     assert refused(load.visits) == []
 

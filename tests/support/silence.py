@@ -6,7 +6,6 @@ import asyncio
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from support.running_store import HOST, free_port
@@ -40,12 +39,7 @@ class Proxy:
         self._run(self._listen())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close everything."""
         self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
