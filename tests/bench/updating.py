@@ -49,7 +49,7 @@ def main() -> None:
         template = build_history(work / "template")
         floor_template = copier_floor(template, work / "floor")
         for repository in (template, floor_template):
-            git("gc", "-q", cwd=repository)  # a hosted repository is packed
+            git("gc", "-q", "--prune=now", cwd=repository)  # as a hosted repository is
         update = contender("copier update", template, work / "store")
         floor = contender("copier floor", floor_template, work / "floor-store")
         with temporary(work) as parent:
