@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -25,6 +26,8 @@ from support.history import build_history
 from support.later import store_of
 
 pytest.register_assert_rewrite("support.browser", "support.running_store")
+
+from support.running_store import Installed, install, locked  # noqa: E402 - asserts are rewritten
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -76,6 +79,8 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         # What is downloaded or compiled once serves the whole run, as on a developer's machine.
         for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", BUILD_CACHE):
             patch.setenv(name, str(caches / name))
+        # What every process of a store imports is compiled once, when it is installed.
+        patch.setenv("UV_COMPILE_BYTECODE", "1")
         # A store's content is compared: what its own commands compile is no part of it.
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         patch.setenv("COPIER_SETTINGS_PATH", str(home / "copier-settings.yml"))
@@ -145,3 +150,29 @@ def generated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(generated: Path, tmp_path: Path) -> Path:
     """Return a store under version control, free to be changed."""
     return Path(shutil.copytree(generated, tmp_path / "store", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def installed(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Return a function from answers to a store after its first commit and `make setup`.
+
+    Nobody may write into what it gives: take a `copy_of` it.
+    """
+    for program in ("make", "npm"):
+        if shutil.which(program) is None and not os.environ.get("CI"):
+            pytest.skip(f"{program} is not installed: no store can be set up.")
+    shared = shared_by_workers(tmp_path_factory)
+
+    def installed(**answers: Any) -> Path:
+        name = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()[:12]
+        folder = shared / f"installed-{name}"
+        with locked(shared / "installed.lock"):
+            done = folder.with_suffix(".done")
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                others = [other.with_suffix("") for other in shared.glob("installed-*.done")]
+                install(generate(**answers), folder, others)
+                done.touch()
+        return folder
+
+    return installed

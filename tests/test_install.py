@@ -1,7 +1,7 @@
 """`make setup`: what it asks the package managers for, and what it says when one fails.
 
 uv, npm and pip are stand-ins here: scripts that write down how they were called. The real ones run
-in tests/running and tests/updated.
+in tests/installed and tests/updated.
 """
 
 from __future__ import annotations

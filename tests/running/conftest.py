@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from support.checkout import Generate, shared_by_workers
 from support.running_store import (
     Installed,
     RunningStore,
@@ -19,8 +15,6 @@ from support.running_store import (
     assemble,
     copy_of,
     free_port,
-    install,
-    locked,
 )
 
 HERE = Path(__file__).parent
@@ -31,32 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("running"))
-
-
-@pytest.fixture(scope="session")
-def installed(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Return a function from answers to a store after its first commit and `make setup`.
-
-    Nobody may write into what it gives: take a `copy_of` it.
-    """
-    for program in ("make", "npm"):
-        if shutil.which(program) is None and not os.environ.get("CI"):
-            pytest.skip(f"{program} is not installed: no store can be set up.")
-    shared = shared_by_workers(tmp_path_factory)
-
-    def installed(**answers: Any) -> Path:
-        name = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()[:12]
-        folder = shared / f"installed-{name}"
-        with locked(shared / "installed.lock"):
-            done = folder.with_suffix(".done")
-            if not done.exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                others = [other.with_suffix("") for other in shared.glob("installed-*.done")]
-                install(generate(**answers), folder, others)
-                done.touch()
-        return folder
-
-    return installed
 
 
 @pytest.fixture(scope="session")

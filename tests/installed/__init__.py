@@ -1,0 +1,1 @@
+"""What holds while a generated store runs on this machine."""
