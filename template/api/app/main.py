@@ -1,3 +1,4 @@
+import asyncio
 import gc
 
 from fastapi import FastAPI
@@ -9,6 +10,9 @@ from app.cart import endpoints as cart
 from app.products import endpoints as products
 from app.settings import Settings, load_settings
 from app.uploads import endpoints as uploads
+
+# In each process, and less than its connections: other requests never wait for a search.
+SEARCHES_AT_ONCE = 2
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -24,7 +28,7 @@ def create_app(settings: Settings) -> FastAPI:
     return create_service(
         title="Store API",
         routers=[products.router, cart.router, products.admin, uploads.router],
-        state={"settings": settings},
+        state={"settings": settings, "searches": asyncio.Semaphore(SEARCHES_AT_ONCE)},
         # The storefront publishes every path of the API, and these are for its developers.
         documented=settings.environment == "local",
         database_url=settings.database_url.get_secret_value(),
