@@ -11,9 +11,6 @@ from app.products import endpoints as products
 from app.settings import Settings, load_settings
 from app.uploads import endpoints as uploads
 
-# In each process, and less than its connections: other requests never wait for a search.
-SEARCHES_AT_ONCE = 2
-
 
 def create_app(settings: Settings) -> FastAPI:
     logs.configure(
@@ -28,7 +25,8 @@ def create_app(settings: Settings) -> FastAPI:
     return create_service(
         title="Store API",
         routers=[products.router, cart.router, products.admin, uploads.router],
-        state={"settings": settings, "searches": asyncio.Semaphore(SEARCHES_AT_ONCE)},
+        # One search at a time: they leave the connections to other requests.
+        state={"settings": settings, "search_turn": asyncio.Lock()},
         # The storefront publishes every path of the API, and these are for its developers.
         documented=settings.environment == "local",
         database_url=settings.database_url.get_secret_value(),

@@ -42,7 +42,7 @@ async def list_products(
     # Sorted, because their order does not change the answer.
     words = " ".join(sorted(set(q.casefold().split())))
     position = _position(cursor, ranked=bool(words))
-    turn = request.state.searches if words else nullcontext()
+    turn = request.state.search_turn if words else nullcontext()
 
     async def build() -> bytes:
         async with turn, request.state.sessions() as session:
