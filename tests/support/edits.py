@@ -39,8 +39,8 @@ MIGRATION = """\
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0002"
-down_revision: str | None = "0001"
+revision: str = "material"
+down_revision: str | None = "{newest}"
 
 
 def upgrade() -> None:
@@ -107,7 +107,9 @@ def product_field(store: Path) -> None:
         "    material: str | None\n",
         before="    active: bool\n",
     )
-    write(store / "api/migrations/versions/0002_material.py", MIGRATION)
+    versions = store / "api/migrations/versions"
+    newest = max(file.name for file in versions.glob("0*.py"))[:4]
+    write(versions / "material.py", MIGRATION.format(newest=newest))
     types = store / "storefront/src/lib/types.ts"
     replace(types, "Product ", "BareProduct ")
     types.write_text(f"{types.read_text()}\n{PRODUCT}")

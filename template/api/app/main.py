@@ -1,3 +1,4 @@
+import asyncio
 import gc
 
 from fastapi import FastAPI
@@ -24,7 +25,8 @@ def create_app(settings: Settings) -> FastAPI:
     return create_service(
         title="Store API",
         routers=[products.router, cart.router, products.admin, uploads.router],
-        state={"settings": settings},
+        # One search at a time: they leave the connections to other requests.
+        state={"settings": settings, "search_turn": asyncio.Lock()},
         # The storefront publishes every path of the API, and these are for its developers.
         documented=settings.environment == "local",
         database_url=settings.database_url.get_secret_value(),

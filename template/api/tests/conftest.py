@@ -56,7 +56,7 @@ def _shared_valkey() -> Iterator[ValkeyServer]:
 @pytest.fixture
 def database_url(postgres: PostgresServer) -> str:
     """Give the address of an empty store."""
-    postgres.psql("TRUNCATE products, carts, cart_items, webhook_deliveries")
+    postgres.psql("TRUNCATE products, product_search, carts, cart_items, webhook_deliveries")
     url: str = postgres.get_uri()
     return url
 

@@ -29,6 +29,8 @@ LIFETIME_SECONDS = 60
 # Longer than a rebuild takes, and soon over when whoever holds it has died.
 LOCK_MS = 2000
 POLL_MS = 20
+# How many rare answers a process remembers to have given.
+RARE_REMEMBERED = 10_000
 
 
 class Cache:
@@ -45,9 +47,14 @@ class Cache:
         # Under load the requests of a moment share one round trip.
         self._look_ups = SharedLookUps(self._look_up)
         self._builds: dict[tuple[str, bytes, int], asyncio.Task[bytes | None]] = {}
+        self._rare: dict[str, None] = {}
 
-    async def get(self, name: str, build: Build) -> bytes | None:
-        """Return the stored answer, or build it; `None` is passed on and not stored."""
+    async def get(self, name: str, build: Build, *, rare: bool = False) -> bytes | None:
+        """Return the stored answer, or build it; `None` is passed on and not stored.
+
+        A rare one is stored when it is asked for again. So what every caller asks for in their own
+        words doesn't push out what all of them ask for.
+        """
         key = f"{self._prefix}:{sha256(name.encode()).hexdigest()}"
         try:
             self._breaker.refuse_while_resting()
@@ -57,10 +64,21 @@ class Cache:
             return await self._build_once((key, b"", self._local_writes), build)
         if stored is not None:
             return stored
+        if rare and self._is_new(key):
+            return await self._build_once((key, generation, self._local_writes), build)
         return await self._build_once(
             (key, generation, self._local_writes),
             lambda: self._build_and_store(key, generation, build),
         )
+
+    def _is_new(self, key: str) -> bool:
+        if key in self._rare:
+            return False
+        self._rare[key] = None
+        if len(self._rare) > RARE_REMEMBERED:
+            # The oldest one.
+            del self._rare[next(iter(self._rare))]
+        return True
 
     async def invalidate(self) -> None:
         """Forget everything; call it once the write is committed."""

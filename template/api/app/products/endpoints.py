@@ -1,6 +1,7 @@
 """The catalogue: everybody reads it, the admin changes it."""
 
 import json
+from contextlib import nullcontext
 from typing import Annotated
 
 from fastapi import (
@@ -35,14 +36,16 @@ async def list_products(
     limit: Annotated[int, Query(ge=1, le=100)] = 24,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     q: Annotated[
-        str, Query(max_length=100, description="Part of a name or description"), NoNul
+        str, Query(max_length=100, description="Words, or beginnings of words"), NoNul
     ] = "",
 ) -> Response:
-    position = _position(cursor)
-    words = " ".join(q.casefold().split())
+    # Sorted, because their order does not change the answer.
+    words = " ".join(sorted(set(q.casefold().split())))
+    position = _position(cursor, ranked=bool(words))
+    turn = request.state.search_turn if words else nullcontext()
 
     async def build() -> bytes:
-        async with request.state.sessions() as session:
+        async with turn, request.state.sessions() as session:
             products, following = await repository.page(session, limit, position, words)
         items = [ProductView.model_validate(product) for product in products]
         page = ProductPage(items=items, next_cursor=following.encode() if following else None)
@@ -50,7 +53,7 @@ async def list_products(
 
     # Not by dependencies, which would cost as much as the look-up.
     catalogue: Cache = request.state.catalogue
-    body = await catalogue.get(json.dumps(["page", limit, cursor, words]), build)
+    body = await catalogue.get(json.dumps(["page", limit, cursor, words]), build, rare=bool(words))
     return Response(body, media_type="application/json")
 
 
@@ -70,9 +73,9 @@ async def read_product(
     return Response(body, media_type="application/json")
 
 
-def _position(cursor: str | None) -> Cursor | None:
+def _position(cursor: str | None, *, ranked: bool) -> Cursor | None:
     try:
-        return Cursor.decode(cursor) if cursor else None
+        return Cursor.decode(cursor, ranked=ranked) if cursor else None
     except ValueError:
         raise HTTPException(400, "The cursor is not one that this API gave.") from None
 
