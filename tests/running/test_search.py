@@ -29,8 +29,6 @@ from tools.dev.environment import Addresses
 PRODUCTS = 10_000
 BEFORE_SEARCH = "0001"
 SEARCHERS, SEARCH_SECONDS = 40, 10.0
-# How long anyone waits who does something else meanwhile.
-WAIT_SECONDS = 0.2
 PAUSE_SECONDS = 0.05
 # In which everyone's connections are opened, down to Key Value.
 OPENING_SECONDS = 1.5
@@ -183,17 +181,20 @@ def admin(api: Api) -> Callable[[], bytes]:
 def test_a_full_shop_gets_its_search_while_it_is_open(shop: Shop) -> None:
     """What it serves meanwhile never asks for the search, like the release before it."""
 
-    async def deploy() -> Visitors:
+    async def deploy() -> tuple[Visitors, float]:
         visitors = Visitors(shop.api.port)
         visits = [*others(visitors), visitors.visit("admin", 0.02, admin(shop.api))]
+        began = time.monotonic()
         await visitors.during(visits, asyncio.to_thread(shop.api.migrate))
-        return visitors
+        return visitors, time.monotonic() - began
 
-    visitors = asyncio.run(deploy())
-    print(visitors)
+    visitors, seconds = asyncio.run(deploy())
+    print(f"{visitors}\nThe deploy took {seconds:.1f} s.")
 
     assert visitors.refused == []
-    assert max(max(waits) for name, waits in visitors.waits.items() if name != "admin") < 1
+    # Whom it locked out would wait for most of it.
+    longest = {name: max(waits) for name, waits in visitors.waits.items() if name != "admin"}
+    assert {name: wait for name, wait in longest.items() if wait > seconds / 4} == {}
     assert shop.ask(WRONG, VALID) == [0, True]
 
 
@@ -220,6 +221,10 @@ def test_a_crowd_that_searches_keeps_nobody_waiting(searchable: Shop) -> None:
     print(visitors)
 
     assert visitors.refused == []
-    assert len(visitors.waits["search"]) > SEARCHERS
-    longest = {name: max(waits) for name, waits in visitors.waits.items() if name != "search"}
-    assert {name: wait for name, wait in longest.items() if wait > WAIT_SECONDS} == {}
+    searches = sorted(visitors.waits.pop("search"))
+    assert len(searches) > SEARCHERS
+    # As a ratio, because both depend on the machine. Who queued behind the searches would wait as
+    # long as they do.
+    mostly = {name: sorted(waits)[len(waits) * 95 // 100] for name, waits in visitors.waits.items()}
+    usual = searches[len(searches) // 2]
+    assert {name: wait for name, wait in mostly.items() if wait > usual / 2} == {}

@@ -65,12 +65,16 @@ TRIGGER = """
     FOR EACH ROW EXECUTE FUNCTION keep_product_search()
 """
 
-# What the trigger has written meanwhile is newer.
+# What the trigger has written meanwhile is newer. The products are locked first: whoever is saving
+# one waits for its row here, so neither can wait for the other.
 FILL = """
+    WITH missing AS MATERIALIZED (
+        SELECT id, name, description FROM products
+        WHERE NOT EXISTS (SELECT FROM product_search WHERE product_id = id)
+        LIMIT :batch FOR KEY SHARE
+    )
     INSERT INTO product_search (product_id, words)
-    SELECT id, product_words(name, description) FROM products
-    WHERE NOT EXISTS (SELECT FROM product_search WHERE product_id = id)
-    LIMIT :batch ON CONFLICT DO NOTHING
+    SELECT id, product_words(name, description) FROM missing ON CONFLICT DO NOTHING
 """
 
 
