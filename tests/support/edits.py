@@ -108,8 +108,9 @@ def product_field(store: Path) -> None:
         before="    active: bool\n",
     )
     write(store / "api/migrations/versions/0002_material.py", MIGRATION)
-    types = store / "storefront/src/lib/types.ts"
-    replace(types, "Product ", "BareProduct ")
+    lib = store / "storefront/src/lib"
+    types = next(file for file in (lib / "types.ts", lib / "api.ts") if file.exists())
+    replace(types, "export type Product =", "type BareProduct =")
     types.write_text(f"{types.read_text()}\n{PRODUCT}")
 
 
