@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV := .venv/bin
 IMPORTS := .:tests:extensions:template
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+DOCKERFILE := template/render/Dockerfile
 
-.PHONY: help new test format pictures bench fleet schemas lock release tags
+.PHONY: help new test format pictures bench fleet schemas lock image release tags
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +47,13 @@ lock: ## Lock the newest packages that the .in files allow (needs uv)
 	$(LOCK) --no-annotate pyproject.toml requirements/dev.in --output-file requirements/dev.txt
 	cd template/tools && $(LOCK) requirements.in --output-file requirements.txt
 	cd tests/node && npm install --package-lock-only --omit-lockfile-registry-resolved
+
+image: ## Pin the newest image that the container's tag has (needs Docker)
+	set -e; tag=$$(sed -n 's/^FROM \(python:[^@ ]*\)@.*/\1/p' $(DOCKERFILE)); \
+	  digest=$$(docker buildx imagetools inspect "$$tag" --format '{{.Manifest.Digest}}'); \
+	  case "$$digest" in sha256:*) ;; *) echo "Docker told no digest of $$tag." >&2; exit 1 ;; esac; \
+	  sed "s/^FROM python:.*/FROM $$tag@$$digest AS base/" $(DOCKERFILE) > $(DOCKERFILE).new; \
+	  mv $(DOCKERFILE).new $(DOCKERFILE)
 
 release: ## Make a release: make release VERSION=v1.2.0
 	$(PYTHON) -m luma release $(VERSION)

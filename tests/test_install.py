@@ -114,7 +114,9 @@ def test_each_part_is_installed_from_its_lock(store: Path) -> None:
     assert locks == {store / "tools/requirements.txt", store / "api/requirements-dev.txt"}
     assert all("--require-hashes" in call["arguments"] for call in calls(store, "pip", "sync"))
     [npm] = calls(store, "ci")
-    assert npm["folder"] == str(store / "storefront")
+    [listed] = calls(store, "run", "--if-present")
+    assert listed["arguments"][-1] == "install-scripts"
+    assert {npm["folder"], listed["folder"]} == {str(store / "storefront")}
 
 
 def test_an_environment_that_is_there_is_kept(store: Path) -> None:

@@ -332,23 +332,30 @@ def test_stores_of_older_releases_get_the_files_that_they_lack(
     assert (store / "own.mk").read_text() == "# Ours\n"
 
 
-def test_an_agents_file_of_the_teams_own_stays_as_it_is(history: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "holds"),
+    [("AGENTS.md", "make check"), (".github/dependabot.yml", "directory: /storefront")],
+)
+def test_a_file_that_the_team_has_stays_as_it_is(
+    name: str, holds: str, history: Path, tmp_path: Path
+) -> None:
     store = tmp_path / "store"
     run_copy(str(history), store, vcs_ref="v0.3.1", defaults=True, quiet=True, unsafe=True)
     git("init", "-q", "-b", "main", cwd=store)
     commit(store, "Start the store")
-    agents = store / "AGENTS.md"
-    assert not agents.exists()
+    file = store / name
+    assert not file.exists()
 
     update(store)
-    assert "make check" in agents.read_text()
+    assert holds in file.read_text()
     git("checkout", "-q", "--", ".", cwd=store)
 
-    agents.write_text("# Ours\n")
-    commit(store, "Tell agents what we want")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("# Ours\n")
+    commit(store, "Say what we want")
     update(store)
-    assert agents.read_text() == "# Ours\n"
-    assert git("status", "--porcelain", "AGENTS.md", cwd=store) == ""
+    assert file.read_text() == "# Ours\n"
+    assert git("status", "--porcelain", name, cwd=store) == ""
 
 
 @pytest.mark.parametrize("starter", [True, False])

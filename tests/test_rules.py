@@ -383,7 +383,12 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         (REPLAY, lambda d: d["options"]["dom"].update(textSanitizer=False)),
         (REPLAY, lambda d: d["options"].pop("network")),
         (REPLAY, lambda d: d["options"].update(shouldCaptureIP=True)),
-        (REPLAY, lambda d: d["neverOn"].remove("/checkout")),
+        (REPLAY, lambda d: d["options"]["dom"]["hiddenAttributes"].remove("alt")),
+        (REPLAY, lambda d: d["publicPages"].append("/checkout")),
+        (OWN_FIELDS, lambda d: d.update(publicPages=["/en/orders/[number]"])),
+        (OWN_FIELDS, lambda d: d.update(publicPages=["/[page]"])),
+        (OWN_FIELDS, lambda d: d.update(publicPages=["/[...path]"])),
+        (OWN_FIELDS, lambda d: d.update(publicPages=["stories"])),
         (REPLAY, lambda d: d.update(sessionSampleRate=50)),
     ],
     "blueprint_holds_own": [

@@ -53,7 +53,7 @@ SECTIONS = {
         "named_transformations": Section(dict, str),
     },
     "monitoring/own.yml": {"alerts": Section(dict, dict, ("what", "kind", "severity", "runbook"))},
-    "monitoring/own.json": {"fields": Section(list, str)},
+    "monitoring/own.json": {"fields": Section(list, str), "publicPages": Section(list, str)},
 }
 _NAMES: dict[type[Any], str] = {dict: "a mapping", list: "a list", str: "text"}
 

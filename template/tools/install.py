@@ -112,7 +112,7 @@ def api(root: Path) -> None:
 
 
 def node(folder: Path) -> None:
-    """Install the packages that a folder's package-lock.json names.
+    """Install the packages that a folder's package-lock.json names, and run the listed scripts.
 
     Raises:
         InstallError: that is not possible.
@@ -122,6 +122,7 @@ def node(folder: Path) -> None:
     if npm is None:
         raise InstallError("npm is not installed: install Node.js 24, then run make setup again")
     _run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], folder)
+    _run([npm, "run", "--if-present", "--silent", "install-scripts"], folder)
 
 
 def create(environment: Path, installer: Path) -> None:

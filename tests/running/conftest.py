@@ -33,8 +33,10 @@ def running_store(
 ) -> Iterator[RunningStore]:
     """Return a store with LogRocket that runs: whoever stops a part of it starts it again."""
     folder = tmp_path_factory.mktemp("running")
+    store = copy_of(installed(enable_logrocket=True), folder / "store")
+    (store / "monitoring/own.json").write_text('{"publicPages": ["/stories/[...path]"]}')
     running = assemble(
-        copy_of(installed(enable_logrocket=True), folder / "store"),
+        store,
         folder,
         NEXT_PUBLIC_LOGROCKET_APP_ID="luma/tests",
     )

@@ -40,6 +40,33 @@ EVERYTHING = ["dom", "browser", "shouldSendData"]
 CART = re.compile(r"Your cart|cart-total|line-remove")
 SEEN = {"email": "ada@customer.example", "address": "12 Walnut Street", "card": "4242424242424242"}
 UNSEEN = {"token": "tok-9f8e7d6c5b", "cookie": "cookie-77aa55"}
+# Every attribute that a person reads, hears or wrote, and every other that can hold an address.
+WORDED = {
+    "abbr": '<table><td abbr="{}"></table>',
+    "action": '<form action="/orders/{}"></form>',
+    "alt": '<img alt="{}">',
+    "aria-description": '<p aria-description="{}"></p>',
+    "aria-label": '<nav aria-label="{}"></nav>',
+    "aria-placeholder": '<p aria-placeholder="{}"></p>',
+    "aria-roledescription": '<p aria-roledescription="{}"></p>',
+    "aria-valuetext": '<p role="slider" aria-valuetext="{}"></p>',
+    "cite": '<q cite="/orders/{}"></q>',
+    "content": '<meta name="description" content="{}">',
+    "data": '<object data="/none/{}"></object>',
+    "datetime": '<time datetime="{}"></time>',
+    "download": '<a href="/" download="{}"></a>',
+    "formaction": '<button formaction="/orders/{}"></button>',
+    "href": '<a href="/orders/{0}"></a> <a href="mailto:{0}"></a> <a href="/#{0}"></a> '
+    '<link rel="next" href="/?{0}"> <map><area href="/en/orders/{0}"></map>',
+    "label": '<select><optgroup label="{}"></optgroup></select>',
+    "ping": '<a href="/" ping="/orders/{}"></a>',
+    "placeholder": '<input aria-label="Name" placeholder="{}">',
+    "srcdoc": '<iframe title="Map" srcdoc="{}"></iframe>',
+    "summary": '<table summary="{}"></table>',
+    "title": '<p title="{}"></p>',
+    "value": '<input aria-label="Name" value="{}"><li value="7"></li>',
+    "xlink:href": '<svg><a xlink:href="/orders/{}"></a></svg>',
+}
 
 # What a team in a hurry writes: the customer's data at hand, in every place that could be recorded.
 CARELESS = """
@@ -202,8 +229,14 @@ def test_consent_is_kept_and_the_recorder_is_started_with_its_settings(
             "inputSanitizer": True,
             "textSanitizer": True,
             "disablePageTitles": True,
-            "hideSelectors": ["script"],
-            "redactSelectors": ["a[href*='?']"],
+            "hideSelectors": ["script", "meta", "link:not([rel='stylesheet'])"],
+            "hiddenAttributes": sorted(WORDED.keys() - {"content", "href"}),
+            "redactSelectors": [
+                ':is(a,area)[href]:not([href="/"],[href="/products"],[href^="/products/"],'
+                '[href="/search"],[href^="/stories/"],[href="/"],[href="/products"],'
+                '[href^="/products/"],[href="/search"],[href^="/stories/"])',
+                ":is(a,area):is([href*='?'],[href*='#'])",
+            ],
         },
         "shouldCaptureIP": False,
         "shouldDetectExceptions": False,
@@ -245,8 +278,62 @@ def test_a_recorder_without_these_settings_takes_the_customers_data(
         assert re.search(f"^{kind}: .*{SEEN[name]}", taken, re.M), f"{name} in {kind}"
 
 
-@pytest.mark.parametrize("path", ["/cart", "/checkout/payment", "/account"])
-def test_a_private_page_is_never_recorded(
+def attributes_taken(visit: Visit, recorder: StandIn) -> set[str]:
+    """Let an address be in each attribute, while it is recorded; return those it is taken from."""
+    visit.go("/")
+    allow(visit, recorder)
+    written = "".join(html.format(f"{SEEN['email']}-{name}") for name, html in WORDED.items())
+    written += '<i id="z"></i>'
+    visit.page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", written)
+    until(visit.page, lambda: "attribute id: z" in recorder.taken, "the end is not recorded")
+    visit.page.wait_for_timeout(QUIET_MS)
+    visit.problems.clear()
+    return {name for name in WORDED if f"{SEEN['email']}-{name}" in "\n".join(recorder.taken)}
+
+
+def test_no_attribute_that_people_read_or_that_leads_somewhere_is_recorded(
+    new_visit: NewVisit, recorder: StandIn
+) -> None:
+    visit = new_visit()
+    assert attributes_taken(visit, recorder) == set()
+    # What makes the page look like itself is there.
+    assert "attribute rel: stylesheet" in recorder.taken
+    assert f"attribute href: /products/{PRODUCT}" in recorder.taken
+    assert [entry for entry in recorder.taken if entry.startswith("attribute class: ")]
+
+
+def test_a_recorder_without_these_settings_takes_every_attribute(
+    new_visit: NewVisit, recorder: StandIn
+) -> None:
+    recorder.ignored = ["dom"]
+    assert attributes_taken(new_visit(), recorder) == WORDED.keys()
+
+
+@pytest.mark.parametrize("path", ["/stories/2026/mugs", "/en", "/en-GB/products/mug"])
+def test_a_page_on_a_list_is_recorded(new_visit: NewVisit, recorder: StandIn, path: str) -> None:
+    visit = new_visit()
+    visit.go(path)
+    visit.expect_problem(NOT_FOUND)
+    allow(visit, recorder)
+    until(visit.page, lambda: f"address: {visit.page.url}" in recorder.taken, "not its address")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cart",
+        "/en/cart",
+        "/checkout/payment",
+        "/account",
+        "/orders",
+        "/login",
+        "/me",
+        "/en-cart",
+        f"/products/{PRODUCT}/orders",
+        "/stories",
+    ],
+)
+def test_a_page_that_no_list_has_is_never_recorded(
     new_visit: NewVisit, recorder: StandIn, path: str
 ) -> None:
     visit = new_visit()
@@ -259,6 +346,8 @@ def test_a_private_page_is_never_recorded(
         visit.expect_problem(NOT_FOUND)
     visit.page.get_by_role("link", name="Luma Store").click()
     until(visit.page, lambda: recorder.taken, "the page after it is not recorded")
+    visit.page.wait_for_timeout(QUIET_MS)
+    assert not [entry for entry in recorder.taken if path in entry.partition("://")[2]]
 
 
 def test_a_link_to_the_cart_ends_the_recording(new_visit: NewVisit, recorder: StandIn) -> None:

@@ -27,7 +27,7 @@ from support.dockerignore import context
 
 BUILD_SECONDS = 300
 START_SECONDS = 30
-BASE_IMAGE = re.compile(r"python:3\.\d+-slim-\w+")
+BASE_IMAGE = re.compile(r"python:3\.\d+-slim-\w+@sha256:[0-9a-f]{64}")
 PYTHON_HOME = Path(sys.base_prefix)
 PYTHON = PYTHON_HOME / "bin" / f"python3.{sys.version_info.minor}"
 BASE_FOLDERS = ["/usr", "/opt"]
@@ -168,7 +168,7 @@ def _stages(text: str) -> list[list[Instruction]]:
 
 def _replay(steps: list[Instruction], sent: Path, stages: Mapping[str, Stage], root: Path) -> Stage:
     stage = Stage(steps, root)
-    _lay_base(steps[0], root)
+    _lay_base(steps[0], stages, root)
     for step in steps[1:]:
         match step.keyword:
             case "RUN":
@@ -191,9 +191,11 @@ def _replay(steps: list[Instruction], sent: Path, stages: Mapping[str, Stage], r
     return stage
 
 
-def _lay_base(step: Instruction, root: Path) -> None:
+def _lay_base(step: Instruction, stages: Mapping[str, Stage], root: Path) -> None:
     image, _ = dockerfile.stage(step)
-    if not BASE_IMAGE.fullmatch(image):
+    # A stage that only names the image holds nothing yet.
+    is_base = image in stages and len(stages[image].steps) == 1
+    if not is_base and not BASE_IMAGE.fullmatch(image):
         raise step.unsupported()
     for folder in (*BASE_FOLDERS, "/base", "/dev", "/etc", "/home", "/proc", "/root", "/srv"):
         (root / folder.strip("/")).mkdir(parents=True, exist_ok=True)

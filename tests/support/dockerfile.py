@@ -15,7 +15,9 @@ from string import Template
 
 COMMENT = re.compile(r"\s*#")
 DIRECTIVE = re.compile(r"#\s*(?P<name>\w+)\s*=\s*(?P<value>\S+)")
-STAGE = re.compile(r"(?P<image>[\w.:/-]+)(?:\s+AS\s+(?P<name>[\w.-]+))?", re.IGNORECASE)
+STAGE = re.compile(
+    r"(?P<image>[\w.:/-]+(?:@sha256:[0-9a-f]{64})?)(?:\s+AS\s+(?P<name>[\w.-]+))?", re.IGNORECASE
+)
 
 
 class UnsupportedError(Exception):

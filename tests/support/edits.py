@@ -110,8 +110,9 @@ def product_field(store: Path) -> None:
     versions = store / "api/migrations/versions"
     newest = max(file.name for file in versions.glob("0*.py"))[:4]
     write(versions / "material.py", MIGRATION.format(newest=newest))
-    types = store / "storefront/src/lib/types.ts"
-    replace(types, "Product ", "BareProduct ")
+    lib = store / "storefront/src/lib"
+    types = next(file for file in (lib / "types.ts", lib / "api.ts") if file.exists())
+    replace(types, "export type Product =", "type BareProduct =")
     types.write_text(f"{types.read_text()}\n{PRODUCT}")
 
 

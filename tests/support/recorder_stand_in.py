@@ -65,14 +65,14 @@ class Recorder {
     this.take("referrer", address(document.referrer));
     if (!dom?.disablePageTitles) this.take("title", document.title);
     const left = dom && ["[data-private]", ...dom.hideSelectors, ...dom.redactSelectors].join();
+    this.hidden = new Set(dom?.hiddenAttributes);
     this.element(document.documentElement, dom ?? {}, left ?? ":not(*)");
   }
 
   element(element, dom, left) {
     if (element.matches(left)) return;
     for (const { name, value } of element.attributes) {
-      const isInput = name === "value" && "value" in element;
-      if (!isInput || !dom.inputSanitizer) this.take(`attribute ${name}`, value);
+      if (!this.hidden.has(name)) this.take(`attribute ${name}`, value);
     }
     if ("value" in element && !dom.inputSanitizer) this.take("value", element.value);
     for (const node of [...element.childNodes, ...(element.shadowRoot?.childNodes ?? [])]) {

@@ -16,11 +16,17 @@ STARTS_SENTRY = (
 )
 _FIELD = re.compile(r"(?!sentry\.)[a-z][a-z0-9_.]{1,63}")
 SEVERITIES = {"page", "ticket"}
-PRIVATE_PATHS = {"/account", "/cart", "/checkout"}
+_PAGE = re.compile(r"/|(/[a-z0-9_-]+)(/[a-z0-9_-]+|/\[\w+\])*(/\[\.{3}\w+\])?", re.IGNORECASE)
+NEVER_PUBLIC = {"account", "cart", "checkout", "login", "orders"}
 PRIVATE_OPTIONS = {
     "console": {"isEnabled": False},
     "network": {"isEnabled": False},
-    "dom": {"inputSanitizer": True, "textSanitizer": True, "disablePageTitles": True},
+    "dom": {
+        "inputSanitizer": True,
+        "textSanitizer": True,
+        "disablePageTitles": True,
+        "hiddenAttributes": {"alt", "aria-label", "placeholder", "title", "value"},
+    },
     "shouldCaptureIP": False,
     "shouldDetectExceptions": False,
 }
@@ -86,16 +92,29 @@ def private_replay(repository: Repository) -> Iterator[Finding]:
         return
     replay = repository.replay
     yield from _not_private(PRIVATE_OPTIONS, replay["options"], "options")
-    for path in sorted(PRIVATE_PATHS - set(replay["neverOn"])):
-        yield Finding(REPLAY, "neverOn", f"{path} is missing")
+    for page in replay["publicPages"]:
+        yield from _not_public(REPLAY, page)
+    for page in repository.own(LISTED).get("publicPages", []):
+        yield from _not_public(OWN[LISTED], page)
     if not 0 <= replay["sessionSampleRate"] <= 1:
         yield Finding(REPLAY, "sessionSampleRate", "must be from 0 to 1")
+
+
+def _not_public(file: str, page: str) -> Iterator[Finding]:
+    if not _PAGE.fullmatch(page):
+        message = "must be a route such as /products/[slug], and begin with a fixed part"
+        yield Finding(file, page, message)
+    elif private := sorted(NEVER_PUBLIC.intersection(page.lower().split("/"))):
+        yield Finding(file, page, f"{private[0]} is never public")
 
 
 def _not_private(wanted: dict[str, Any], options: dict[str, Any], where: str) -> Iterator[Finding]:
     for name, value in wanted.items():
         if isinstance(value, dict):
             yield from _not_private(value, options.get(name, {}), f"{where}.{name}")
+        elif isinstance(value, set):
+            for missing in sorted(value - set(options.get(name, []))):
+                yield Finding(REPLAY, f"{where}.{name}", f"{missing} is missing")
         elif options.get(name) is not value:
             yield Finding(REPLAY, f"{where}.{name}", f"must be {str(value).lower()}")
 

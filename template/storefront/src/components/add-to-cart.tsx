@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { useState } from "react";
 
-import type { Product } from "@/lib/types";
+import type { Product } from "@/lib/api";
 
 import { useCart } from "./cart-provider";
 

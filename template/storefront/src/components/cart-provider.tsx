@@ -1,6 +1,7 @@
 "use client";
 
 import { report } from "@monitoring/browser/report";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import {
   createContext,
@@ -11,9 +12,12 @@ import {
   useRef,
   useState,
 } from "react";
+import type { Product } from "@/lib/api";
 import {
   addItem,
+  type Cart,
   CartError,
+  type CartItem,
   changeItem,
   MAX_QUANTITY,
   readCart,
@@ -21,7 +25,6 @@ import {
   TRY_AGAIN,
 } from "@/lib/cart";
 import { formatMoney } from "@/lib/money";
-import type { Cart, CartItem, Product } from "@/lib/types";
 
 /** What went wrong, in words for the customer, or null. */
 type Problem = string | null;
@@ -118,6 +121,24 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
         {announcement}
       </p>
     </Context>
+  );
+}
+
+export function CartLink() {
+  const { cart } = useCart();
+  const count = cart?.quantity ?? 0;
+  return (
+    <Link className="cart-link" href="/cart">
+      Cart
+      {count > 0 && (
+        <>
+          <span className="cart-count" aria-hidden="true">
+            {count}
+          </span>
+          <span className="visually-hidden">{count === 1 ? ", 1 item" : `, ${count} items`}</span>
+        </>
+      )}
+    </Link>
   );
 }
 

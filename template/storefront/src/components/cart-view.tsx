@@ -3,9 +3,8 @@
 import Link from "next/link";
 import { useRef } from "react";
 
-import { MAX_QUANTITY } from "@/lib/cart";
+import { type CartItem, MAX_QUANTITY } from "@/lib/cart";
 import { formatMoney } from "@/lib/money";
-import type { CartItem } from "@/lib/types";
 
 import { useCart } from "./cart-provider";
 import { ProductImage } from "./product-image";

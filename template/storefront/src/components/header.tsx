@@ -3,7 +3,7 @@ import Link from "next/link";
 
 import store from "@/store";
 
-import { CartLink } from "./cart-link";
+import { CartLink } from "./cart-provider";
 
 export function Header() {
   return (

@@ -1,7 +1,7 @@
 import Link from "next/link";
 
+import type { Product } from "@/lib/api";
 import { formatMoney } from "@/lib/money";
-import type { Product } from "@/lib/types";
 
 import { ProductImage } from "./product-image";
 

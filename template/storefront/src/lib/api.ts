@@ -3,8 +3,12 @@ import "server-only";
 import { unstable_rethrow } from "next/navigation";
 import { cache } from "react";
 
+import type { components } from "./api-schema";
 import { apiOrigin, isBuild } from "./env";
-import type { Product, ProductList } from "./types";
+
+type Schemas = components["schemas"];
+export type Product = Schemas["ProductView"];
+type ProductList = Schemas["ProductPage"];
 
 const TIMEOUT_MS = 10_000;
 const REVALIDATE_SECONDS = 300;

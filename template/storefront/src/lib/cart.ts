@@ -1,4 +1,8 @@
-import type { Cart, CartAddition, CartChange, Problem } from "./types";
+import type { components } from "./api-schema";
+
+type Schemas = components["schemas"];
+export type Cart = Schemas["CartView"];
+export type CartItem = Schemas["CartLine"];
 
 export const MAX_QUANTITY = 99;
 
@@ -11,12 +15,12 @@ export function readCart(): Promise<Cart> {
 }
 
 export function addItem(productId: string, quantity: number): Promise<Cart> {
-  const addition: CartAddition = { product_id: productId, quantity };
+  const addition: Schemas["Addition"] = { product_id: productId, quantity };
   return request("POST", "/items", addition);
 }
 
 export function changeItem(productId: string, quantity: number): Promise<Cart> {
-  const change: CartChange = { quantity };
+  const change: Schemas["Change"] = { quantity };
   return request("PATCH", `/items/${encodeURIComponent(productId)}`, change);
 }
 
@@ -29,7 +33,7 @@ export class CartError extends Error {}
 
 async function reason(response: Response): Promise<string> {
   try {
-    const { detail } = (await response.json()) as Partial<Problem>;
+    const { detail } = (await response.json()) as Partial<Schemas["Problem"]>;
     if (detail) return detail;
   } catch {
     // Not from the API: something in between answered.

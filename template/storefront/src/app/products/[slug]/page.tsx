@@ -5,11 +5,10 @@ import { notFound } from "next/navigation";
 import { AddToCart } from "@/components/add-to-cart";
 import { Notice } from "@/components/notice";
 import { ProductImage } from "@/components/product-image";
-import { getProduct, listProducts } from "@/lib/api";
+import { getProduct, listProducts, type Product } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
 import imageLoader from "@/lib/image-loader";
 import { decimalAmount, formatMoney } from "@/lib/money";
-import type { Product } from "@/lib/types";
 
 const SHARED_IMAGE_WIDTH = 1080;
 
