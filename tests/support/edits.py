@@ -111,8 +111,11 @@ def product_field(store: Path) -> None:
     newest = max(file.name for file in versions.glob("0*.py"))[:4]
     write(versions / "material.py", MIGRATION.format(newest=newest))
     lib = store / "storefront/src/lib"
-    types = next(file for file in (lib / "types.ts", lib / "api.ts") if file.exists())
-    replace(types, "export type Product =", "type BareProduct =")
+    if (types := lib / "types.ts").exists():
+        replace(types, "Product ", "BareProduct ")
+    else:
+        types = lib / "api.ts"
+        replace(types, "type Product ", "type BareProduct ")
     types.write_text(f"{types.read_text()}\n{PRODUCT}")
 
 
