@@ -776,7 +776,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
-                /** @description Part of a name or description */
+                /** @description Words, or beginnings of words */
                 q?: string;
             };
             header?: never;
