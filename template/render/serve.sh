@@ -9,6 +9,9 @@ cd /srv/api
 workers="${WEB_CONCURRENCY:-1}"
 # With several workers, uvicorn exits with 0 if none of them can start.
 [ "$workers" = 1 ] || python -c "import app.main"
+# Proxies keep connections for later requests. Closed here first, the next request there would fail.
+keep_alive_seconds=120
 # No proxy headers: anyone can send them, and nothing here needs the client's address.
 exec uvicorn app.main:app --host 0.0.0.0 --port "${PORT:-10000}" --workers "$workers" \
-  --no-proxy-headers --no-server-header --timeout-graceful-shutdown 50
+  --no-proxy-headers --no-server-header --timeout-graceful-shutdown 50 \
+  --timeout-keep-alive "$keep_alive_seconds"

@@ -25,6 +25,8 @@ SUPPORT = Path(__file__).parent.with_name("support")
 CARTS = 10_000
 CONNECTIONS = 100
 PATIENCE_SECONDS = 10
+# Longer than uvicorn keeps an idle connection by itself.
+IDLE_SECONDS = 6
 SIGNED_WITH = "cloudinary-secret"
 COOKIE = re.compile(rb"\r\nset-cookie: (cart=[0-9a-f]{32});", re.IGNORECASE)
 # Only Cloudinary can sign what this one takes.
@@ -49,6 +51,18 @@ def api(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Itera
             yield api
         finally:
             api.kill()
+
+
+def test_a_proxy_may_use_a_connection_again_that_was_idle(api: Api) -> None:
+    """A proxy that finds it closed under its request answers the customer with an error."""
+
+    async def ask_again() -> list[int]:
+        async with Connection(api.port) as connection:
+            first = await connection.send(request("GET", "/products"))
+            await asyncio.sleep(IDLE_SECONDS)
+            return [first.status, (await connection.send(request("GET", "/products"))).status]
+
+    assert asyncio.run(ask_again()) == [200, 200]
 
 
 @pytest.fixture
