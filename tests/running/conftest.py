@@ -35,11 +35,7 @@ def running_store(
     folder = tmp_path_factory.mktemp("running")
     store = copy_of(installed(enable_logrocket=True), folder / "store")
     (store / "monitoring/own.json").write_text('{"publicPages": ["/stories/[...path]"]}')
-    running = assemble(
-        store,
-        folder,
-        NEXT_PUBLIC_LOGROCKET_APP_ID="luma/tests",
-    )
+    running = assemble(store, folder, NEXT_PUBLIC_LOGROCKET_APP_ID="luma/tests")
     try:
         running.api.start()
         running.storefront.build()

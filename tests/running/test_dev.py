@@ -18,7 +18,7 @@ import pytest
 import yaml
 from support.checkout import Generate, git
 from support.make_dev import END_SECONDS, running
-from support.running_store import Installed, copy_of
+from support.running_store import Installed, copy_of, query
 from tools.dev.console import ProblemError, last_lines, prefixed, readable
 from tools.dev.environment import Addresses, compose, read
 
@@ -67,24 +67,11 @@ def working_below(folder: Path) -> list[int]:
     return found
 
 
-def sql(store: Path, *statements: str) -> str:
+def sql(store: Path, statement: str) -> object:
     port = (store / ".dev/postgres/postmaster.pid").read_text().splitlines()[3]
     password = (store / ".dev/password").read_text()
-    program = (
-        "import asyncio, asyncpg, sys\n"
-        "async def main():\n"
-        "    connection = await asyncpg.connect(sys.argv[1])\n"
-        "    for statement in sys.argv[2:]: print(await connection.fetchval(statement))\n"
-        "asyncio.run(main())\n"
-    )
-    address = f"postgresql://store:{password}@127.0.0.1:{port}/postgres"
-    return subprocess.run(
-        [PYTHON, "-c", program, address, *statements],
-        cwd=store,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    [value] = query(store, f"postgresql://store:{password}@127.0.0.1:{port}/postgres", statement)
+    return value
 
 
 def test_it_needs_make_setup(generate: Generate, tmp_path: Path) -> None:
@@ -154,7 +141,7 @@ def test_after_a_kill_the_next_start_cleans_up_and_keeps_the_data(store: Path) -
 
     with running(store) as run:
         run.wait_until_ready()
-        assert sql(store, "SELECT value FROM kept").strip() == "yes"
+        assert sql(store, "SELECT value FROM kept") == "yes"
         assert not [name for name, pid in left.items() if is_alive(pid)]
         run.press_ctrl_c()
 

@@ -22,6 +22,7 @@ from support.running_store import (
     backing,
     environment_of,
     free_port,
+    query,
     run,
 )
 from tools.dev.environment import Addresses
@@ -33,13 +34,6 @@ PAUSE_SECONDS = 0.05
 # In which everyone's connections are opened, down to Key Value.
 OPENING_SECONDS = 1.5
 
-ASK = """
-import asyncio, asyncpg, json, sys
-async def main():
-    connection = await asyncpg.connect(sys.argv[1])
-    print(json.dumps([await connection.fetchval(statement) for statement in sys.argv[2:]]))
-asyncio.run(main())
-"""
 # 2 kB of words each, of which some are in most products and most are in few. Rows may not all be
 # made with one random text, so the inner query depends on the product.
 FILL = f"""
@@ -73,11 +67,7 @@ class Shop:
 
     def ask(self, *statements: str) -> list[object]:
         """Return the first value of each statement."""
-        python = str(self.api.store / ".venv/bin/python")
-        values: list[object] = json.loads(
-            run([python, "-c", ASK, self.postgres.url, *statements], self.api.store)
-        )
-        return values
+        return query(self.api.store, self.postgres.url, *statements)
 
 
 @pytest.fixture(scope="module")

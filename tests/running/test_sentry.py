@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page
 from support.browser import chromium_without_network
-from support.running_store import Installed, RunningStore, ask, assemble, copy_of, run
+from support.running_store import Installed, RunningStore, ask, assemble, copy_of, query
 from support.sentry_stand_in import AUTH_TOKEN, INGEST_HOST, PUBLIC_KEY, in_its_own_process
 
 RELEASE = "0123456789abcdef0123456789abcdef01234567"
@@ -228,19 +228,6 @@ def sdk_has_started(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
-def sql(store: RunningStore, statement: str) -> None:
-    program = (
-        "import asyncio, asyncpg, sys\n"
-        "async def main():\n"
-        "    connection = await asyncpg.connect(sys.argv[1])\n"
-        "    await connection.execute(sys.argv[2])\n"
-        "    await connection.close()\n"
-        "asyncio.run(main())\n"
-    )
-    python = str(store.store / ".venv/bin/python")
-    run([python, "-c", program, store.postgres.url, statement], store.store)
-
-
 def pay(page: Page) -> None:
     page.goto("/checkout")
     sdk_has_started(page)
@@ -305,7 +292,7 @@ def test_a_page_that_cannot_be_made_is_reported_by_whoever_saw_it(
     page: Page, watched: RunningStore, ingest: Ingest
 ) -> None:
     seen = len(ingest.envelopes)
-    sql(watched, "ALTER TABLE products RENAME TO products_elsewhere")
+    query(watched.store, watched.postgres.url, "ALTER TABLE products RENAME TO products_elsewhere")
     try:
         page.goto("/products/never-seen-before")
         page.get_by_role("heading", name="Something went wrong").wait_for()
@@ -313,7 +300,9 @@ def test_a_page_that_cannot_be_made_is_reported_by_whoever_saw_it(
         server, *_ = ingest.wait_for(lambda: ingest.errors("node", since=seen))
         browser, *_ = ingest.wait_for(lambda: ingest.errors("javascript", since=seen))
     finally:
-        sql(watched, "ALTER TABLE products_elsewhere RENAME TO products")
+        query(
+            watched.store, watched.postgres.url, "ALTER TABLE products_elsewhere RENAME TO products"
+        )
     assert api["contexts"]["trace"]["trace_id"] == server["contexts"]["trace"]["trace_id"]
     assert api["transaction"] == "/products/{slug}"
     assert server["transaction"] == "GET /products/[slug]"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import http.client
+import json
 import os
 import random
 import shutil
@@ -21,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from tools.dev import ports
@@ -29,6 +31,14 @@ from tools.dev.processes import Children, Signals
 from tools.dev.services import Services
 
 from support.checkout import BUILD_CACHE
+
+QUERY = """
+import asyncio, asyncpg, json, sys
+async def main():
+    connection = await asyncpg.connect(sys.argv[1])
+    print(json.dumps([await connection.fetchval(statement) for statement in sys.argv[2:]]))
+asyncio.run(main())
+"""
 
 HOST = "127.0.0.1"
 FIRST_PORT, PORTS, WORKERS = 20_000, 1_000, 12
@@ -152,6 +162,13 @@ def run(
     )
     assert done.returncode == 0, f"{' '.join(command)}: {done.returncode}\n{done.stdout}"
     return done.stdout
+
+
+def query(store: Path, url: str, *statements: str) -> list[Any]:
+    """Return the first value of each statement, asked one after the other of a PostgreSQL."""
+    python = str(store / ".venv/bin/python")
+    values: list[Any] = json.loads(run([python, "-c", QUERY, url, *statements], store))
+    return values
 
 
 def make(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
