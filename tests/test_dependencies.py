@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support.checkout import ROOT, Generate
+from support.checkout import ROOT, Generate, git
 
 ZIZMOR = Path(sysconfig.get_path("scripts"), "zizmor")
 DEPENDABOT = ".github/dependabot.yml"
@@ -105,8 +105,7 @@ def test_a_stores_dependabot_watches_what_is_the_stores_own(store: Path) -> None
 
 
 def test_the_templates_dependabot_watches_every_lock_of_stores() -> None:
-    command = ["git", "ls-files", "template", "tests/node"]
-    files = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    files = git("ls-files", "template", "tests/node", cwd=ROOT)
     expected = locked(map(Path, files.splitlines()))
     others = {("pip", ""), ("pip", "requirements"), ("github-actions", "")}
     assert len(expected) == 6

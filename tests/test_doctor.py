@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from support.checkout import WORKING_TREE_TAG, git
 from support.copier_cli import content
-from support.later import CANDIDATE, NEXT, change, clone, edit, publish, store_of, updates
+from support.later import CANDIDATE, NEXT, change, clone, edit, found_at, publish, store_of, updates
 from support.stores import answers_of, commit
 
 POLICY = "strict-origin-when-cross-origin"
+ADDRESS = "https://example.com/acme/template.git"
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +23,11 @@ def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repository
 
 
-def at_public_address(template: Path) -> dict[str, str]:
-    """Let git find a public address on this machine."""
-    return {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{template}.insteadOf",
-        "GIT_CONFIG_VALUE_0": "https://example.com/acme/template.git",
-    }
-
-
 def test_a_store_as_generated_is_healthy(template: Path, store: Path) -> None:
-    edit(store, ".copier-answers.yml", str(template), "https://example.com/acme/template.git")
+    edit(store, ".copier-answers.yml", str(template), ADDRESS)
     before = content(store)
 
-    found = updates(store, "doctor", environment=at_public_address(template))
+    found = updates(store, "doctor", environment=found_at(ADDRESS, template))
 
     assert found.code == 0, found.out + found.err
     assert f"is at {WORKING_TREE_TAG}; {NEXT} is 1 release ahead." in found.out

@@ -12,7 +12,7 @@ import pytest
 from support.checkout import git
 from support.copier_cli import run
 from support.fleets import with_python
-from support.later import clone, updates
+from support.later import clone, found_at, updates
 from support.stores import answers_of, commit, start
 
 from luma import environment
@@ -85,11 +85,7 @@ def test_copier_update_and_doctor_take_the_same_addresses(
     (checkout / "template" / "later.txt").write_text("later\n")
     commit(checkout, "Add a file")
     for_git = {"gh:acme/luma": "https://github.com/acme/luma"}.get(recorded, recorded[4:])
-    environment: dict[str, str | None] = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{checkout}/.insteadOf",
-        "GIT_CONFIG_VALUE_0": for_git,
-    }
+    environment = found_at(for_git, f"{checkout}/")
 
     found = updates(store, "doctor", environment=environment)
     done = updates(store, "update", "--no-check", environment=environment)

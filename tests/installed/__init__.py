@@ -1,1 +1,1 @@
-"""What holds while a generated store runs on this machine."""
+"""What the commands of a store do once it is set up."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.checkout import git
-from support.later import CANDIDATE, NEXT, change, clone, edit, keep_side, publish
+from support.later import CANDIDATE, NEXT, change, clone, edit, found_at, keep_side, publish
 from support.running_store import INSTALL_SECONDS, copy_of, make
 from support.stores import answers_of, commit
 
@@ -39,9 +39,8 @@ def cache(next_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
-        patch.setenv("GIT_CONFIG_COUNT", "1")
-        patch.setenv("GIT_CONFIG_KEY_0", f"url.{next_release}.insteadOf")
-        patch.setenv("GIT_CONFIG_VALUE_0", ADDRESS)
+        for name, value in found_at(ADDRESS, next_release).items():
+            patch.setenv(name, value)
         yield folder
 
 
@@ -179,7 +178,8 @@ def test_no_code_of_a_candidates_lock_runs(
     lock = source_distribution(tmp_path / "index", marker)
     (hostile / "requirements/copier.txt").write_text(lock)
     publish(hostile, CANDIDATE, "")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{hostile}.insteadOf")
+    for name, value in found_at(ADDRESS, hostile).items():
+        monkeypatch.setenv(name, value)
     assert make(store, "doctor").returncode == 0  # nobody asked for the candidate
     monkeypatch.setenv("UV_NO_INDEX", "1")
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "index"))

@@ -83,6 +83,15 @@ def updates(
     return done
 
 
+def found_at(address: str, place: Path | str) -> dict[str, str]:
+    """Return the variables with which git reads an address from a place on this machine."""
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{place}.insteadOf",
+        "GIT_CONFIG_VALUE_0": address,
+    }
+
+
 def keep_side(file: Path, side: str) -> None:
     """Resolve a conflict as an editor does when one side is chosen."""
     kept, current = [], ""
