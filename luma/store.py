@@ -24,6 +24,12 @@ class Store:
     source: str
     commit: str
 
+    @property
+    def has_starter(self) -> bool:
+        """Return whether it was generated with the starter."""
+        recorded = yaml.safe_load((self.root / ANSWERS).read_text(encoding="utf-8"))
+        return bool(recorded.get("include_starter", True))
+
     def git(self, *arguments: str) -> str:
         """Return what git prints.
 
@@ -45,6 +51,19 @@ class Store:
     def committed(self, path: str) -> bytes | None:
         """Return a file's bytes in the last commit; None where it has none."""
         return blob(self.root, f"HEAD:./{path}")
+
+    def holds(self, *search: str) -> bool:
+        """Return whether git grep finds something in the files, committed or not.
+
+        Raises:
+            LumaError: git refused the search.
+
+        """
+        command = ["git", "grep", "--quiet", "--untracked", *search]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+        if done.returncode > 1:
+            raise LumaError(f"git grep: {' '.join(done.stderr.split())}")
+        return done.returncode == 0
 
     def keeps_alike(self, path: str, one: bytes, other: bytes) -> bool:
         """Return whether git would store the same for two contents of a file.

@@ -9,6 +9,7 @@ from packaging.version import Version
 
 from luma.problems import LumaError
 
+CHANGELOG = "CHANGELOG.md"
 _RELEASE = re.compile(r"v\d+\.\d+\.\d+(rc\d+)?")
 _HEADING = re.compile(r"^## +(v\S+|Unreleased)", re.MULTILINE)
 _BY_HAND = re.compile(r"^### By hand\n+(.*?)(?=^### |\Z)", re.MULTILINE | re.DOTALL)

@@ -35,6 +35,20 @@ def test_a_store_as_generated_is_healthy(template: Path, store: Path) -> None:
     assert content(store) == before
 
 
+def test_a_step_is_told_until_the_store_has_done_it(store: Path) -> None:
+    npmrc = store / "storefront/.npmrc"
+    settings = npmrc.read_text()
+    npmrc.unlink()
+
+    [told] = [
+        line for line in updates(store, "doctor", "--json").json["by_hand"] if "npmrc" in line
+    ]
+
+    assert "Copy `.npmrc` from a fresh store" in told
+    npmrc.write_text(settings)
+    assert told not in updates(store, "doctor", "--json").json["by_hand"]
+
+
 def test_a_store_is_told_how_far_behind_it_is(template: Path, store: Path, tmp_path: Path) -> None:
     further = clone(template, tmp_path / "further")
     publish(further, CANDIDATE, "")

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -461,6 +462,20 @@ def test_what_the_check_finds_in_a_canary_holds_the_release_back(small: Fleet) -
     drive(small, "plain", *options)
     drive(small, "edited", *options)
     assert small.states() == {"plain": "updated", "edited": "conflict"}
+
+
+def test_a_step_stays_in_the_report_until_the_store_has_done_it(small: Fleet) -> None:
+    step = "Sign the page. It is done when `git grep signed -- page.txt` finds something."
+    drive(small, "plain", "--commit")
+    asked = replace(small.reports()["plain"], state="by hand", by_hand={"v0.2.0": [step]})
+    reports.write(small.folder / "reports", asked)
+
+    drive(small, "plain", "--commit")
+    assert small.reports()["plain"] == asked
+    edit(small.store("plain"), "page.txt", "title v0.2.0", "signed")
+    drive(small, "plain", "--commit")
+
+    assert small.reports()["plain"] == replace(asked, state="updated", by_hand={})
 
 
 def test_a_report_of_an_earlier_tool_is_read_and_opens_no_gate(tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ def template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish(
         repository,
         NEXT,
-        "### Changed\n\n- Python 3.12.\n\n### By hand\n\n- Raise your laptop's\n  Python to 3.12.",
+        "### Changed\n\n- Python 3.12.\n\n### By hand\n\n- Raise your laptop's\n  Python to 3.12.\n"
+        "- Say so. It is done when `git grep 'Python 3.12' -- README.md` finds something.",
     )
     (repository / "template" / "candidate.txt").write_text("soon\n")
     publish(repository, CANDIDATE, "### Added\n\n- Something untried.\n")

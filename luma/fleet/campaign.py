@@ -10,7 +10,7 @@ from tools.checks.__main__ import findings
 from tools.luma import for_git
 from tools.repository import Repository
 
-from luma import CHECKOUT
+from luma import CHECKOUT, steps
 from luma.fleet import gate, reports, tool
 from luma.fleet.reports import Report
 from luma.git import git
@@ -85,12 +85,13 @@ def _has_release(store: Store, release: str) -> bool:
 def _as_it_is(store: Store, name: str, campaign: Campaign, conflicts: list[str]) -> Report:
     """Report a store that nothing is done to as its first run in this campaign did.
 
-    What is left to do by hand thereby stays in the report, and a conflict until it is resolved.
+    What is left to do by hand stays in the report until the store has done it, and a conflict until
+    it is resolved.
     """
     last = reports.read(campaign.reports, name)
     before, left = store.commit, dict[str, list[str]]()
     if last and last.before and last.release == campaign.release:
-        before, left = last.before, last.by_hand
+        before, left = last.before, _still_left(store, last.by_hand)
     if conflicts:
         state = "conflict"
     elif before == store.commit:
@@ -131,10 +132,17 @@ def _update(store: Store, name: str, campaign: Campaign) -> Report:
 
 def _left_by_hand(outcome: dict[str, Any], release: str) -> dict[str, list[str]]:
     """Return what is left to do, by the release that asks for it, the oldest first."""
-    left = {name: list(by_hand([text])) for name, text in reversed(outcome["news"])}
-    asked = [item for items in left.values() for item in items]
-    of_this_store = [item for item in outcome["by_hand"] if item not in asked]
-    left[release] = [*left.get(release, []), *of_this_store]
+    asked = {name: list(by_hand([text])) for name, text in reversed(outcome["news"])}
+    left = outcome["by_hand"]
+    of_release = {name: [item for item in items if item in left] for name, items in asked.items()}
+    known = [item for items in asked.values() for item in items]
+    of_this_store = [item for item in left if item not in known]
+    of_release[release] = [*of_release.get(release, []), *of_this_store]
+    return {name: items for name, items in of_release.items() if items}
+
+
+def _still_left(store: Store, before: dict[str, list[str]]) -> dict[str, list[str]]:
+    left = {name: list(steps.left(store, items)) for name, items in before.items()}
     return {name: items for name, items in left.items() if items}
 
 

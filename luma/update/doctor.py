@@ -14,7 +14,7 @@ from pathlib import Path
 from tools.blueprint import without_own
 from tools.repository import BLUEPRINT, Finding
 
-from luma import address
+from luma import address, steps, versions
 from luma.clone import HEAD, Clone, cloned, later
 from luma.problems import LumaError, ReleaseError
 from luma.store import ANSWERS, Store
@@ -52,6 +52,7 @@ def diagnose(store: Store) -> Diagnosis:
             _look_ahead(store, clone, found)
             for finding in _findings(store, clone):
                 (found.by_hand if finding.by_hand else found.problems).append(str(finding))
+            found.by_hand += _steps(store, clone)
             _compare(store, clone, found)
     except LumaError as error:
         found.problems.append(str(error))
@@ -83,6 +84,13 @@ def _look_ahead(store: Store, clone: Clone, found: Diagnosis) -> None:
     if ahead == [HEAD]:
         found.newest = clone.describe(HEAD)
         found.behind = int(clone.git("rev-list", "--count", f"{store.commit}..{HEAD}"))
+
+
+def _steps(store: Store, clone: Clone) -> Iterator[str]:
+    """Return what releases up to the store's own left to its people, where a search finds that."""
+    for release, text in versions.sections(clone.text(store.commit, versions.CHANGELOG)).items():
+        asked = filter(steps.search, versions.by_hand([text]))
+        yield from (f"{release}: {step}" for step in steps.left(store, asked))
 
 
 def _compare(store: Store, clone: Clone, found: Diagnosis) -> None:

@@ -13,14 +13,13 @@ from pathlib import Path
 from runpy import run_path
 from typing import Any
 
-from luma import versions
+from luma import steps, versions
 from luma.clone import HEAD, Clone, cloned, later, wanted
 from luma.problems import LumaError
 from luma.store import UNDO, Store
 from luma.update import conflicts, template
 from luma.update.conflicts import Conflict
 
-CHANGELOG = "CHANGELOG.md"
 LOCKED = ("requirements*.txt", "package-lock.json")
 MANIFESTS = ("requirements*.in", "package.json")
 INSTALLED = {
@@ -132,11 +131,10 @@ def _recorded_as(clone: Clone, name: str) -> str:
 
 def _announce(outcome: Outcome, clone: Clone, target: str, say: Callable[[str], None]) -> None:
     outcome.news = versions.news(
-        clone.text(outcome.before, CHANGELOG),
-        clone.text(target, CHANGELOG),
+        clone.text(outcome.before, versions.CHANGELOG),
+        clone.text(target, versions.CHANGELOG),
         clone.git("tag", "--merged", outcome.before).split(),
     )
-    outcome.by_hand = list(versions.by_hand(text for _, text in outcome.news))
     if outcome.before == outcome.after:
         say(f"At {outcome.after}, with other answers.")
     else:
@@ -173,12 +171,17 @@ def _take(store: Store, request: Request, outcome: Outcome, clone: Clone, name: 
         *conflicts.marked(store, conflicts.unmerged(store), cause),
         *conflicts.gone_with_edits(store, _moved(target), pristine, cause),
     ]
-    outcome.by_hand += conflicts.dropped(
-        store,
-        template.owned_files(store, target, given),
-        pristine,
-        lambda: template.render(store, given, clone.commit(name), clone.folder.with_name("after")),
-    )
+    outcome.by_hand = [
+        *steps.left(store, versions.by_hand(text for _, text in outcome.news)),
+        *conflicts.dropped(
+            store,
+            template.owned_files(store, target, given),
+            pristine,
+            lambda: template.render(
+                store, given, clone.commit(name), clone.folder.with_name("after")
+            ),
+        ),
+    ]
     aside = list(conflicts.put_aside(store, outcome.conflicts, pristine)) if request.aside else []
     _tell_answers(outcome, given_before, given, request)
     outcome.changed = sorted({*store.changed(), *aside})
