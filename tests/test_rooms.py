@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from support.checkout import Generate
 from support.imports import modules
+from tools.checks.packages import RANGES
 
 STORES_OWN = {"storefront", "api"}
 FILES_MAX = 166
@@ -45,6 +47,17 @@ def test_no_python_of_a_room_imports_from_the_stores_own_folders(store: Path, ro
     ]
     assert imports
     assert [found for found in imports if found[1].split(".")[0] in own] == []
+
+
+@pytest.mark.parametrize("room", ["monitoring.api", "render.api"])
+def test_a_room_declares_the_range_of_each_package_that_it_imports(store: Path, room: str) -> None:
+    folder = store / room.replace(".", "/")
+    imported = {
+        module.partition(".")[0] for file in folder.rglob("*.py") for module in modules(file, store)
+    }
+    packages = {name.replace("_", "-") for name in imported - sys.stdlib_module_names}
+
+    assert RANGES[room].keys() >= packages - {"monitoring", "render"}
 
 
 def test_the_starter_uses_each_preset_and_transformation_that_is_declared(store: Path) -> None:

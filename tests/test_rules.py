@@ -21,6 +21,7 @@ from tools.checks import (
     media,
     monitoring,
     own,
+    packages,
     provenance,
     storefront,
 )
@@ -28,7 +29,7 @@ from tools.checks.cron import schedule_problem
 from tools.repository import Repository, Rule
 
 Break = Callable[[Any], object]
-ROOMS = (blueprint, storefront, environment, code, media, monitoring, own, provenance)
+ROOMS = (blueprint, storefront, environment, code, media, monitoring, own, packages, provenance)
 ALL_RULES = {rule.__name__: rule for room in ROOMS for rule in room.RULES}
 
 BLUEPRINT = "render/render.yaml"
@@ -44,6 +45,10 @@ OWN_BLUEPRINT = "render/own.yml"
 OWN_CONTRACT = "env.own.yml"
 OWN_VERCEL = "vercel/own.json"
 OWN_FIELDS = "monitoring/own.json"
+
+
+def node_package(lock: Any, name: str) -> Any:
+    return lock["packages"][f"node_modules/{name}"]
 
 
 def production(document: Any) -> Any:
@@ -400,6 +405,12 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         (OWN_CONTRACT, own_variable(production={"render": {"value": True}})),
     ],
     "own_targets": [("own.mk", lambda text: text + "check: other\n\ttrue\n")],
+    "packages_that_the_rooms_know": [
+        (packages.PYTHON_LOCK, lambda text: text.replace("\nlimits==5.8.0", "\nlimits==6.0")),
+        (packages.PYTHON_LOCK, lambda text: text.replace("\nsentry-sdk==2.", "\nsentry-sdk==1.")),
+        (packages.NODE_LOCK, lambda d: node_package(d, "@sentry/nextjs").update(version="10.9.0")),
+        (packages.NODE_LOCK, lambda d: node_package(d, "next").update(version="17.0.0-beta.1")),
+    ],
     "no_conflict_markers": [
         ("README.md", lambda text: text + "<<<<<<< before updating\n"),
         ("README.md", lambda text: text + ">>>>>>> after updating\n"),
@@ -633,6 +644,11 @@ def without_a_pointer(store: Path) -> None:
     (store / monitoring.STARTS_SENTRY[0]).unlink()
 
 
+def a_package_of_tomorrow(store: Path) -> None:
+    lock = store / packages.PYTHON_LOCK
+    lock.write_text(re.sub(r"^limits==\S+", "limits==6.0", lock.read_text(), flags=re.MULTILINE))
+
+
 @pytest.mark.parametrize(
     ("change", "code", "says"),
     [
@@ -642,6 +658,7 @@ def without_a_pointer(store: Path) -> None:
         (not_read_yet, 0, "By hand: env.yml: SENTRY_DSN: is not read by the code of api"),
         (without_sentry, 0, "By hand: storefront/package.json: dependencies: @sentry/nextjs is"),
         (without_a_pointer, 0, "By hand: storefront/src/instrumentation.ts: whole file: is"),
+        (a_package_of_tomorrow, 0, "By hand: api/requirements.txt: limits: 6.0 is untried with"),
     ],
 )  # fmt: skip
 def test_what_older_code_cannot_carry_is_left_by_hand_and_a_teams_mistake_is_refused(
@@ -654,6 +671,14 @@ def test_what_older_code_cannot_carry_is_left_by_hand_and_a_teams_mistake_is_ref
     assert result.returncode == code
     assert says in result.stdout + result.stderr
     assert (" 0 findings, 1 left to do by hand\n" in result.stdout) == (code == 0)
+
+
+def test_a_package_concerns_no_store_whose_code_does_not_use_the_room(store: Path) -> None:
+    a_package_of_tomorrow(store)
+    for file in (store / "api").rglob("*.py"):
+        file.write_text(file.read_text().replace("render.api", "app.own"))
+
+    assert "untried" not in run_checks(store).stdout
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app.seed import ARTICLES, seed
 from tests.helpers import create, replace, slugs
 
 
@@ -177,3 +181,27 @@ def test_an_inactive_product_is_not_shown(client: TestClient) -> None:
     assert slugs(client) == []
     assert slugs(client, q="chair") == []
     assert client.get("/products/chair").status_code == 404
+
+
+def test_the_seed_can_run_again(client: TestClient, tmp_path: Path) -> None:
+    settings = client.app_state["settings"]
+    assert slugs(client) == []
+
+    assert asyncio.run(seed(settings, tmp_path)) == len(ARTICLES)
+    assert slugs(client, limit=100) == [article.slug for article in ARTICLES]
+
+    replace(client, ARTICLES[0].slug, name="Changed here")
+    assert asyncio.run(seed(settings, tmp_path)) == 0
+    assert client.get(f"/products/{ARTICLES[0].slug}").json()["name"] == "Changed here"
+
+
+def test_every_product_has_an_image(client: TestClient, tmp_path: Path) -> None:
+    asyncio.run(seed(client.app_state["settings"], tmp_path))
+
+    items = client.get("/products", params={"limit": 100}).json()["items"]
+
+    for item in items:
+        assert item["image"] == f"/seed/{item['slug']}.svg"
+        drawing = (tmp_path / f"{item['slug']}.svg").read_text()
+        assert ElementTree.fromstring(drawing).tag.endswith("svg")  # noqa: S314
+    assert len(list(tmp_path.iterdir())) == len(ARTICLES)

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from ..repository import BLUEPRINT, OWN, BrokenFileError, Finding, Repository, Rule
-from . import blueprint, code, environment, media, monitoring, own, provenance, storefront
+from . import blueprint, code, environment, media, monitoring, own, packages, provenance, storefront
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
@@ -18,6 +18,7 @@ ROOMS = {
     "storage/cloudinary.yml": media.RULES,
     "monitoring/": monitoring.RULES,
     "env.own.yml": own.RULES,
+    "the lock files": packages.RULES,
     "the repository": provenance.RULES,
 }
 

@@ -35,14 +35,14 @@ _CODE_OF = {
 def storefront_reads_declared_names(repository: Repository) -> Iterator[Finding]:
     """A variable that env.yml does not declare has no value on Vercel."""
     for folder in ("storefront", "monitoring"):
-        for path in _sources(repository, folder, _NODE_FILES):
+        for path in sources(repository, folder, _NODE_FILES):
             yield from _undeclared(repository, path, _node_reads(path), "storefront")
 
 
 def api_reads_declared_names(repository: Repository) -> Iterator[Finding]:
     """A variable that env.yml does not declare has no value on Render."""
-    for path in _sources(repository, "api", {".py"}):
-        yield from _undeclared(repository, path, set(_python_reads(_tree(path))), "api")
+    for path in sources(repository, "api", {".py"}):
+        yield from _undeclared(repository, path, set(_python_reads(tree(path))), "api")
 
 
 def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
@@ -64,23 +64,24 @@ def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
 
 def _read_by(repository: Repository, folders: tuple[str, ...]) -> set[str] | None:
     own, *_ = folders
-    code = _sources(repository, own, _NODE_FILES | {".py"})
+    code = sources(repository, own, _NODE_FILES | {".py"})
     if all(path == repository.root / POINTER for path in code):
         return None
     names: set[str] = set()
     for folder in folders:
-        for path in _sources(repository, folder, _NODE_FILES):
+        for path in sources(repository, folder, _NODE_FILES):
             names |= _node_reads(path)
-        for path in _sources(repository, folder, {".py"}):
-            tree = _tree(path)
+        for path in sources(repository, folder, {".py"}):
+            parsed = tree(path)
             # Constants and keys count as well: a lookup may use them.
-            names |= {*_python_reads(tree), *_constant(list(ast.walk(tree)))}
-        for path in _sources(repository, folder, {".sh"}):
+            names |= {*_python_reads(parsed), *_constant(list(ast.walk(parsed)))}
+        for path in sources(repository, folder, {".sh"}):
             names |= set(_SHELL_READ.findall(path.read_text(encoding="utf-8")))
     return names
 
 
-def _sources(repository: Repository, folder: str, endings: set[str]) -> Iterator[Path]:
+def sources(repository: Repository, folder: str, endings: set[str]) -> Iterator[Path]:
+    """Return the files of a folder with these endings; tests and what is installed apart."""
     for parent, folders, files in os.walk(repository.root / folder):
         # Skipped before they are entered: installed packages have tens of thousands of files.
         folders[:] = sorted(set(folders) - _IGNORED_FOLDERS)
@@ -92,7 +93,8 @@ def _node_reads(path: Path) -> set[str]:
     return {dotted or quoted for dotted, quoted in found} - SET_BY_THE_TOOLS
 
 
-def _tree(path: Path) -> ast.AST:
+def tree(path: Path) -> ast.AST:
+    """Return a Python file's syntax tree."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
