@@ -18,6 +18,7 @@ from support.running_store import (
 )
 
 HERE = Path(__file__).parent
+FAULT_TABLE = pytest.StashKey[list[str]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,6 +26,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("running"))
+
+
+@pytest.fixture
+def fault_table(pytestconfig: pytest.Config) -> list[str]:
+    """Return the rows of the table of faults, which is printed at the end."""
+    return pytestconfig.stash.setdefault(FAULT_TABLE, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each fault did to those who used the store."""
+    if rows := terminalreporter.config.stash.get(FAULT_TABLE, []):
+        terminalreporter.section("Faults under load: no wrong answer, no lost write")
+        terminalreporter.line("What fails, and how                    recovered  longest  answers")
+        for row in rows:
+            terminalreporter.line(row)
 
 
 @pytest.fixture(scope="session")

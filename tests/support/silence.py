@@ -1,4 +1,4 @@
-"""A TCP proxy that can go silent: what it has taken stays open, and nothing comes back."""
+"""A TCP proxy that can go silent, answer late, or refuse; silent, it keeps what it has open."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Proxy:
 
     def __init__(self, target: int) -> None:
         self.port = free_port()
+        self.delay_seconds = 0.0
         self._target = target
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -62,6 +63,10 @@ class Proxy:
         """Take connections from now on and say nothing, or serve them again."""
         self._silent_from_now_on = silent
 
+    def refuse(self, refused: bool) -> None:
+        """End every connection and take none, or take them again."""
+        self._run(self._end() if refused else self._listen())
+
     def _run(self, doing: object) -> None:
         assert asyncio.iscoroutine(doing)
         asyncio.run_coroutine_threadsafe(doing, self._loop).result(PATIENCE_SECONDS)
@@ -88,7 +93,7 @@ class Proxy:
             connection.writers.append(server)
             ways = [
                 asyncio.ensure_future(self._pass_on(connection, reader, server)),
-                asyncio.ensure_future(self._pass_on(connection, answers, writer)),
+                asyncio.ensure_future(self._pass_on(connection, answers, writer, late=True)),
             ]
             self._tasks |= {*ways}
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -103,10 +108,16 @@ class Proxy:
                 each.close()
 
     async def _pass_on(
-        self, connection: Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        connection: Connection,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        late: bool = False,
     ) -> None:
         with suppress(OSError):
             while data := await reader.read(65536):
+                await asyncio.sleep(self.delay_seconds if late else 0)
                 if not connection.silent:
                     writer.write(data)
                     await writer.drain()
