@@ -151,7 +151,7 @@ def test_half_a_request_keeps_no_connection(api: Api) -> None:
     assert max(seconds) < RECEIVE_SECONDS + 5
     # None of them because it could not be read.
     assert min(seconds) > RECEIVE_SECONDS / 2
-    assert slowest < 1
+    assert slowest < 2
     assert "Traceback" not in api.output
 
 
