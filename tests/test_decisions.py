@@ -164,7 +164,7 @@ def test_no_preview_reads_an_address_that_production_uses() -> None:
 def test_vercel_keeps_exactly_the_secrets_unreadable() -> None:
     entries = {entry["key"]: entry for entry in store().environment.vercel}
     sensitive = {key: entry for key, entry in entries.items() if entry["type"] == "sensitive"}
-    assert sensitive.keys() == {"REVALIDATE_SECRET", "SENTRY_AUTH_TOKEN"}
+    assert sensitive.keys() == {"REVALIDATE_SECRET", "STOREFRONT_SECRET", "SENTRY_AUTH_TOKEN"}
     assert [key for key, entry in sensitive.items() if "value" in entry] == []
     assert entries["API_ORIGIN"]["target"] == ["production"]
 

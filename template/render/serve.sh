@@ -14,4 +14,4 @@ keep_alive_seconds=120
 # No proxy headers: anyone can send them, and nothing here needs the client's address.
 exec uvicorn app.main:app --host 0.0.0.0 --port "${PORT:-10000}" --workers "$workers" \
   --no-proxy-headers --no-server-header --timeout-graceful-shutdown 50 \
-  --timeout-keep-alive "$keep_alive_seconds"
+  --timeout-keep-alive "$keep_alive_seconds" --http render.api.protocol:LimitedProtocol

@@ -12,13 +12,14 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cloudinary.utils import api_sign_request
 from support.keepalive import Connection, Reply, request
-from support.running_store import Api, Installed, ask, backing, environment_of, free_port, run
+from support.running_store import HOST, Api, Installed, ask, backing, environment_of, free_port, run
 from tools.dev.environment import Addresses
 
 SUPPORT = Path(__file__).parent.with_name("support")
@@ -27,6 +28,13 @@ CONNECTIONS = 100
 PATIENCE_SECONDS = 10
 # Longer than uvicorn keeps an idle connection by itself.
 IDLE_SECONDS = 6
+# Of render/api/protocol.py.
+RECEIVE_SECONDS = 10
+LARGEST_HEAD = 64 * 1024
+HALF_OPEN = 800
+ONE_WRITE = 16 * 1024
+# Beyond what the sockets' buffers take.
+ENDLESS = 60 * 1024 * 1024
 SIGNED_WITH = "cloudinary-secret"
 COOKIE = re.compile(rb"\r\nset-cookie: (cart=[0-9a-f]{32});", re.IGNORECASE)
 # Only Cloudinary can sign what this one takes.
@@ -63,6 +71,88 @@ def test_a_proxy_may_use_a_connection_again_that_was_idle(api: Api) -> None:
             return [first.status, (await connection.send(request("GET", "/products"))).status]
 
     assert asyncio.run(ask_again()) == [200, 200]
+
+
+SPARSE = b"POST /cart/items HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "more", "answer"),
+    [
+        (b"GET /products HTTP/1.1\r\nX-Long: ", b"a", b"HTTP/1.1 431 "),
+        (b"GET /products HTTP/1.1\r\n", b"X-Short: a\r\n", b"HTTP/1.1 431 "),
+        (b"GET /products?q=", b"a", b"HTTP/1.1 431 "),
+        (b"", b"\r\n", b"HTTP/1.1 431 "),
+        (SPARSE + b"1;", b"a", b""),
+        (SPARSE + b"0\r\n", b"X-Short: a\r\n", b""),
+    ],
+    ids=["header", "headers", "address", "line breaks", "chunk extension", "trailers"],
+)
+def test_a_request_is_not_read_without_an_end(
+    api: Api, begun: bytes, more: bytes, answer: bytes
+) -> None:
+    async def send_until_refused(limit: int) -> tuple[int, bytes]:
+        reader, writer = await asyncio.open_connection(HOST, api.port)
+        sent, piece, read = 0, more * (ONE_WRITE // len(more)), b""
+        writer.write(begun)
+        with suppress(ConnectionError):
+            while sent < limit:
+                writer.write(piece)
+                await writer.drain()
+                sent += len(piece)
+            read = await reader.read()
+        writer.close()
+        return sent, read
+
+    sent, _ = asyncio.run(send_until_refused(ENDLESS))
+    assert sent < ENDLESS
+    _, read = asyncio.run(send_until_refused(LARGEST_HEAD + ONE_WRITE))
+    assert read.startswith(answer)
+
+
+HALVES = [
+    b"",
+    b"GET /",
+    b"GET /products HTTP/1.1\r\nHost: localhost\r\nX-Half: ",
+    b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\nGET /liv",
+    b"POST /cart/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{",
+]
+
+
+def test_half_a_request_keeps_no_connection(api: Api) -> None:
+    """Also one that grows: each byte would start another wait."""
+    slowest = 0.0
+
+    async def held(half: bytes) -> float:
+        reader, writer = await asyncio.open_connection(HOST, api.port)
+        begun = time.monotonic()
+        writer.write(half)
+        reading = asyncio.create_task(reader.read())
+        with suppress(ConnectionError):
+            while not (await asyncio.wait({reading}, timeout=1))[0]:
+                writer.write(b"a" if half else b"\r\n")
+            await reading
+        writer.close()
+        return time.monotonic() - begun
+
+    async def attack() -> list[float]:
+        nonlocal slowest
+        attackers = asyncio.gather(*(held(HALVES[n % len(HALVES)]) for n in range(HALF_OPEN)))
+        while not attackers.done():
+            begun = time.monotonic()
+            async with Connection(api.port) as connection:
+                assert (await connection.send(request("GET", "/products"))).status == 200
+            slowest = max(slowest, time.monotonic() - begun)
+            await asyncio.sleep(0.1)
+        return await attackers
+
+    seconds = asyncio.run(asyncio.wait_for(attack(), 3 * RECEIVE_SECONDS))
+
+    assert max(seconds) < RECEIVE_SECONDS + 5
+    # None of them because it could not be read.
+    assert min(seconds) > RECEIVE_SECONDS / 2
+    assert slowest < 2
+    assert "Traceback" not in api.output
 
 
 @pytest.fixture

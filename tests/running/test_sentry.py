@@ -183,6 +183,7 @@ def watched(
         ENVIRONMENT="preview",
         ADMIN_TOKEN="t" * 32,
         REVALIDATE_SECRET="s" * 32,
+        STOREFRONT_SECRET="p" * 32,
         MEDIA_FOLDER="luma-store/preview",
         STOREFRONT_ORIGIN="https://127.0.0.1:1",
         RENDER_GIT_COMMIT=RELEASE,

@@ -22,6 +22,7 @@ def create_app(settings: Settings) -> FastAPI:
         environment=settings.environment,
         traces_sample_rate=settings.sentry_traces_sample_rate,
     )
+    secret = settings.storefront_secret
     return create_service(
         title="Store API",
         routers=[products.router, cart.router, products.admin, uploads.router],
@@ -33,6 +34,8 @@ def create_app(settings: Settings) -> FastAPI:
         database_pool_size=settings.database_pool_size,
         cache_url=settings.cache_url.get_secret_value(),
         release=settings.release,
+        storefront_secret=secret.get_secret_value() if secret else None,
+        require_storefront_secret=settings.require_storefront_secret,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from uvicorn.config import STARTUP_FAILURE
 
@@ -23,7 +23,7 @@ REQUIRED_IN: Mapping[str, tuple[str, ...]] = {
 # What .env.example gives every laptop is known to everybody.
 PLACEHOLDER = "local-only-"
 # Those that no vendor issues. A generated one has more characters than this.
-SECRETS = ("admin_token", "revalidate_secret")
+SECRETS = ("admin_token", "revalidate_secret", "storefront_secret")
 SECRET_MIN_CHARACTERS = 32
 
 
@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     )
     revalidate_secret: SecretStr | None = Field(
         default=None, description="signs the call that refreshes the storefront's pages"
+    )
+    storefront_secret: SecretStr | None = Field(
+        default=None, description="proves that a request comes through the storefront"
+    )
+    require_storefront_secret: bool = Field(
+        default=False, description="whether requests without it share the limits of one client"
     )
     media_folder: str = Field(
         pattern=r"^[\w-]+(/[\w-]+)+$",
@@ -125,6 +131,13 @@ class Settings(BaseSettings):
         if value.removesuffix("/") != origin:
             raise ValueError("it has to end after the host, without a path")
         return origin
+
+    @field_validator("require_storefront_secret")
+    @classmethod
+    def _has_the_secret(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and not info.data.get("storefront_secret"):
+            raise ValueError("it needs STOREFRONT_SECRET")
+        return value
 
     @field_validator("sentry_dsn")
     @classmethod

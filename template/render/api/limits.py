@@ -1,6 +1,7 @@
 """What one request may take: bytes of body, and seconds; and how often one client may ask."""
 
 import asyncio
+import hmac
 import logging
 import math
 import time
@@ -23,6 +24,9 @@ from .key_value import Breaker
 MAX_BYTES = 1024 * 1024
 # Below the ten seconds that the storefront waits.
 MAX_SECONDS = 8.0
+# The header holds one of the ways, a space and the secret.
+PROOF = b"x-storefront-proof"
+WAYS = ("rewrite", "server")
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -123,11 +127,47 @@ class TimeLimit:
             await late
 
 
+class Proof:
+    """ASGI middleware: tells requests that come through the storefront from all others."""
+
+    def __init__(self, app: ASGIApp, *, secret: str, required: bool) -> None:
+        self._app, self._required = app, required
+        self._ways = {f"{way} {secret}".encode(): way for way in WAYS} if secret else {}
+        self._seen: set[str] = set()
+        logger.info(
+            "The storefront's secret is required: requests without it share the limits of one"
+            " client"
+            if required
+            else "The storefront's secret is not required: limits go by the address that a request"
+            " claims"
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, and note on it whether it came past the storefront."""
+        if scope["type"] == "http":
+            way = self._way(scope)
+            if way and way not in self._seen:
+                self._seen.add(way)
+                logger.info("The storefront's secret arrives from its %s", way)
+            scope.setdefault("state", {})["past_the_storefront"] = self._required and not way
+        await self._app(scope, receive, send)
+
+    def _way(self, scope: Scope) -> str:
+        given = next((value for name, value in scope["headers"] if name == PROOF), b"")
+        return next((self._ways[k] for k in self._ways if hmac.compare_digest(k, given)), "")
+
+
+def counted_as(request: Request, client: str) -> str:
+    """Return whom a request counts for: all who come past the storefront are one client."""
+    return "past the storefront" if request.state.past_the_storefront else client
+
+
 def claimed_address(request: Request) -> str:
-    """Return the address that a request says it comes from; empty if it says nothing."""
+    """Return the address that a request counts for; empty if it names none."""
     # The left-most entry is the customer as Vercel saw them, or the invention of someone who calls
     # past the storefront; the right-most is Vercel's own, the same for all customers.
-    return request.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
+    address = request.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
+    return counted_as(request, address)
 
 
 class RateLimits:

@@ -74,11 +74,14 @@ def create_service(
     database_pool_size: int,
     cache_url: str,
     release: str,
+    storefront_secret: str | None = None,
+    require_storefront_secret: bool = False,
 ) -> FastAPI:
     """Return an application with a shop's endpoints.
 
     `state` is what `request.state` has beside the connections. Where it is `documented`, the
-    application serves its OpenAPI document and the pages that show it.
+    application serves its OpenAPI document and the pages that show it. If the storefront's secret
+    is required, requests without it share the limits of one client.
     """
 
     @asynccontextmanager
@@ -101,6 +104,9 @@ def create_service(
     problems.install(app)
     app.add_middleware(limits.TimeLimit)
     app.add_middleware(limits.BodyLimit)
+    app.add_middleware(
+        limits.Proof, secret=storefront_secret or "", required=require_storefront_secret
+    )
     app.add_middleware(logs.RequestLog)
     for router in (health.router, *routers):
         app.include_router(router)

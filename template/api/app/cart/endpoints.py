@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from limits import RateLimitItemPerMinute
-from render.api.limits import claimed_address
+from render.api.limits import claimed_address, counted_as
 from render.api.service import Limits, Sessions
 
 from app.cart import repository
@@ -37,10 +37,10 @@ async def _cart_id(request: Request, settings: CurrentSettings) -> UUID | None:
 CartId = Annotated[UUID | None, Depends(_cart_id)]
 
 
-async def _limit_changes(cart_id: CartId, limits: Limits) -> None:
+async def _limit_changes(request: Request, cart_id: CartId, limits: Limits) -> None:
     # By cart and not by address, which many share. Whoever makes an id up gets a new cart.
     if cart_id is not None:
-        await limits.count(CART_CHANGES, cart_id.hex)
+        await limits.count(CART_CHANGES, counted_as(request, cart_id.hex))
 
 
 LIMITED = [Depends(_limit_changes)]

@@ -4,7 +4,7 @@ import { unstable_rethrow } from "next/navigation";
 import { cache } from "react";
 
 import type { components } from "./api-schema";
-import { apiOrigin, isBuild } from "./env";
+import { apiOrigin, isBuild, proof } from "./env";
 
 type Schemas = components["schemas"];
 export type Product = Schemas["ProductView"];
@@ -61,7 +61,7 @@ async function unlessBuilding<T>(ask: () => Promise<T>): Promise<T | null> {
 async function read<T>(path: string, tags?: string[]): Promise<T | null> {
   if (!apiOrigin) return null;
   const response = await fetch(`${apiOrigin}${path}`, {
-    headers: { Accept: "application/json" },
+    headers: { Accept: "application/json", ...proof("server") },
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(tags ? { next: { revalidate: REVALIDATE_SECONDS, tags } } : { cache: "no-store" }),
   });

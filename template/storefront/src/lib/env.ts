@@ -32,6 +32,13 @@ const variables: readonly Variable[] = [
     absence: "A changed product shows up after five minutes only.",
   },
   {
+    name: "STOREFRONT_SECRET",
+    value: process.env.STOREFRONT_SECRET,
+    shape: "32 characters or more, the same as the API's",
+    fits: (value, live) => !live || value.length >= 32,
+    absence: "The API cannot tell customers from those who call it past the shop.",
+  },
+  {
     name: "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME",
     value: process.env.NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME,
     shape: "a cloud name: letters, digits, - and _",
@@ -58,6 +65,12 @@ export const isBuild = process.env.NEXT_PHASE === "phase-production-build";
 /** Read when asked for: a value of the running server, not of the build. */
 export function revalidateSecret(): string | undefined {
   return process.env.REVALIDATE_SECRET || undefined;
+}
+
+/** Proves to the API that a request comes through the shop, by its rewrite or from its server. */
+export function proof(way: "rewrite" | "server"): Record<string, string> {
+  const secret = process.env.STOREFRONT_SECRET;
+  return secret ? { "X-Storefront-Proof": `${way} ${secret}` } : {};
 }
 
 /** Throws one error that names every variable the storefront cannot be built or started with. */
