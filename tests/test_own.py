@@ -19,6 +19,7 @@ from support.copier_cli import content, copier
 from support.history import RECORDED, release_working_tree
 from support.stores import commit
 from support.vendor_schemas import blueprint_errors, load_schema
+from tools.additions import DEPLOY_FROM_CI
 from tools.blueprint import without_own
 from tools.dev.environment import local_values
 from tools.repository import OWN, VERCEL, Repository
@@ -199,7 +200,11 @@ def test_additions_are_taken_back_without_a_trace(store: Path) -> None:
     assert content(store) == before
 
 
-@pytest.mark.parametrize("own", [{}, OWN_VERCEL], ids=["nothing", "everything"])
+@pytest.mark.parametrize(
+    "own",
+    [{}, OWN_VERCEL, {DEPLOY_FROM_CI: True}, {DEPLOY_FROM_CI: False}],
+    ids=["nothing", "everything", "deployed from CI", "deployed by pushes"],
+)
 def test_vercel_and_the_rules_join_the_files_alike(store: Path, own: Any) -> None:
     (store / OWN[VERCEL]).write_text(json.dumps(own))
 
@@ -207,7 +212,8 @@ def test_vercel_and_the_rules_join_the_files_alike(store: Path, own: Any) -> Non
 
     repository = Repository(store)
     assert configuration == repository.vercel
-    assert own or configuration == repository.without_own.vercel
+    changes = any(own.values())
+    assert changes is (configuration != repository.without_own.vercel)
 
 
 def test_what_is_added_to_vercel_is_there(store: Path) -> None:
@@ -426,6 +432,11 @@ MISTAKES = {
         "vercel/own.json",
         '{"contentSecurityPolicy": {"img-src": ["*"]}}',
         "Content-Security-Policy: img-src allows *",
+    ),
+    "a switch that is no switch": (
+        "vercel/own.json",
+        '{"deployFromCI": "yes"}',
+        "deployFromCI: must be true or false",
     ),
     "a taken preset": (
         "storage/own.yml",

@@ -35,6 +35,7 @@ ALL_RULES = {rule.__name__: rule for room in ROOMS for rule in room.RULES}
 BLUEPRINT = "render/render.yaml"
 VERCEL = "vercel/vercel.json"
 PROJECT = "vercel/project.yml"
+WORKFLOW = ".github/workflows/ci.yml"
 CONTRACT = "env.yml"
 ANSWERS = ".copier-answers.yml"
 MEDIA = "storage/cloudinary.yml"
@@ -259,6 +260,7 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
             ),
         ),
     ],
+    "deployed_by_the_workflow": [(WORKFLOW, lambda d: d["jobs"].pop("deploy"))],
     "command_lengths": [(VERCEL, lambda d: d.update(buildCommand="x" * 257))],
     "content_security_policy": [
         (VERCEL, replace_in_policy("script-src 'self'", "script-src 'self' 'unsafe-eval'")),
@@ -458,9 +460,17 @@ def findings(rule: Rule, store: Path) -> list[str]:
     return [str(finding) for finding in rule(Repository(store))]
 
 
+ASKED_FOR: dict[str, Break] = {
+    "deployed_by_the_workflow": lambda d: d.update(deployFromCI=True),
+}
+"""What `vercel/own.json` has to ask for, so that a rule looks at the rest."""
+
+
 @pytest.mark.parametrize(("name", "file", "change"), FIXTURES)
 def test_the_rule_catches_its_mistake(store: Path, name: str, file: str, change: Break) -> None:
     rule = ALL_RULES[name]
+    if name in ASKED_FOR:
+        break_file(store / OWN_VERCEL, ASKED_FOR[name])
     assert findings(rule, store) == []
     break_file(store / file, change)
     assert findings(rule, store) != []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 POLICY = "contentSecurityPolicy"
+DEPLOY_FROM_CI = "deployFromCI"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Section:
     """One key of an own file: the type of its value and of each entry, and the required fields."""
 
     holds: type[Any]
-    entry: type[Any]
+    entry: type[Any] = object
     needs: tuple[str, ...] = ()
 
 
@@ -47,6 +48,7 @@ SECTIONS = {
         "rewrites": Section(list, dict, ("source", "destination")),
         "crons": Section(list, dict, ("path", "schedule")),
         POLICY: Section(dict, list),
+        DEPLOY_FROM_CI: Section(bool),
     },
     "storage/own.yml": {
         "upload_presets": Section(dict, dict),
@@ -55,7 +57,12 @@ SECTIONS = {
     "monitoring/own.yml": {"alerts": Section(dict, dict, ("what", "kind", "severity", "runbook"))},
     "monitoring/own.json": {"fields": Section(list, str), "publicPages": Section(list, str)},
 }
-_NAMES: dict[type[Any], str] = {dict: "a mapping", list: "a list", str: "text"}
+_NAMES: dict[type[Any], str] = {
+    bool: "true or false",
+    dict: "a mapping",
+    list: "a list",
+    str: "text",
+}
 
 
 def problem(file: str, document: Any) -> Problem | None:
@@ -76,6 +83,8 @@ def _section_problem(name: str, added: Any, section: Section) -> Problem | None:
         return None
     if not isinstance(added, section.holds):
         return Problem(name, f"must be {_NAMES[section.holds]}")
+    if section.holds is bool:
+        return None
     for title, entry in added.items() if isinstance(added, dict) else enumerate(added, start=1):
         where = f"{name}, {title}" if isinstance(added, list) else str(title)
         if not isinstance(entry, section.entry):
@@ -124,6 +133,11 @@ def contract(document: Any, own: dict[str, Any]) -> Any:
 def vercel(document: Any, own: dict[str, Any]) -> Any:
     """Join Vercel's configuration as `vercel/config.ts` does; the comments are there."""
     joined = dict(document)
+    if DEPLOY_FROM_CI in own:
+        git = document.get("git", {})
+        enabled = {**git.get("deploymentEnabled", {}), "main": False}
+        joined["git"] = {**git, "deploymentEnabled": enabled}
+        joined.pop("ignoreCommand", None)
     for name in ("redirects", "rewrites", "crons"):
         if name in own:
             joined[name] = [*document.get(name, []), *own[name]]

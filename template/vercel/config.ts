@@ -18,9 +18,10 @@ type Additions = {
   rewrites?: object[];
   crons?: object[];
   contentSecurityPolicy?: Record<string, string[]>;
+  deployFromCI?: boolean;
 };
 
-const declared: Omit<Additions, "contentSecurityPolicy"> & typeof room = room;
+const declared: Omit<Additions, "contentSecurityPolicy" | "deployFromCI"> & typeof room = room;
 const own = ownAdditions as Additions;
 const ownHeaders = own.headers ?? [];
 
@@ -69,7 +70,18 @@ export const config = {
   ...joined("redirects"),
   ...joined("rewrites"),
   ...joined("crons"),
+  ...(own.deployFromCI ? deployedFromCI() : {}),
 };
+
+/** A commit of main then waits for CI, which deploys all that is new since the last one it did. */
+function deployedFromCI() {
+  const { deploymentEnabled } = declared.git;
+  return {
+    git: { ...declared.git, deploymentEnabled: { ...deploymentEnabled, main: false } },
+    // It compares with the last commit that was built, which may be one that CI refused.
+    ignoreCommand: undefined,
+  };
+}
 
 /** Omits a key that is not declared: an empty list would count as a declaration for Vercel. */
 function joined(key: "redirects" | "rewrites" | "crons") {

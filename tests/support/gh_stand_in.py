@@ -1,7 +1,7 @@
-"""A stand-in for `gh auth setup-git` and `gh pr list | create | edit | ready`.
+"""A stand-in for `gh auth setup-git`, `gh pr list | create | edit | ready` and `gh api` of runs.
 
 It keeps one pull request in a file, with each call and its token, and refuses every other command
-and option.
+and option. The runs of a workflow are read from there.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 STATE = Path(os.environ["GH_STAND_IN"])
 
@@ -37,13 +39,34 @@ def main() -> None:
         command.add_argument("--body-file", type=Path, required=True)
     for command in (edit, ready):
         command.add_argument("branch")
+    api = groups.add_parser("api")
+    api.add_argument("endpoint")
+    api.add_argument("--jq", required=True)
     given = parser.parse_args()
     token = os.environ.get("GH_TOKEN") or sys.exit("gh: set the GH_TOKEN environment variable")
     state = json.loads(STATE.read_text()) if STATE.exists() else {"calls": []}
+    if given.group == "api":
+        answer(state["runs"], given)
+        return
     state["calls"].append([getattr(given, "command", "setup-git"), token])
     if given.group == "pr":
         state["request"] = changed(state.get("request"), given)
     STATE.write_text(json.dumps(state))
+
+
+def answer(runs: list[dict[str, Any]], given: argparse.Namespace) -> None:
+    """Print what a filter leaves of a workflow's runs on a branch, the newest first."""
+    endpoint = urlsplit(given.endpoint)
+    asked = {name: value for name, (value,) in parse_qs(endpoint.query).items()}
+    if endpoint.path != "repos/shop/store/actions/workflows/ci.yml/runs":
+        sys.exit(f"gh: Not Found (HTTP 404): {endpoint.path}")
+    assert asked.pop("per_page") == "100"
+    assert (asked.pop("branch"), asked.pop("event")) == ("main", "push")
+    status = asked.pop("status", None)
+    assert not asked, asked
+    left = [run for run in runs if status in {None, run["status"], run["conclusion"]}]
+    found = json.dumps({"workflow_runs": sorted(left, key=lambda run: -run["run_number"])})
+    subprocess.run(["jq", "-r", given.jq], input=found, text=True, check=True)
 
 
 def changed(request: dict[str, Any] | None, given: argparse.Namespace) -> dict[str, Any] | None:

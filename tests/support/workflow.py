@@ -1,7 +1,7 @@
 """A workflow of a store, run as GitHub runs it: each job on a machine of its own, in bash.
 
-Of the actions it knows those that the store's update uses, and of expressions the comparisons. What
-it does not know is an error.
+Of the actions it knows those that a store's workflows use, and of expressions comparisons, `&&` and
+`||`. What it does not know is an error.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ _COMPARISON = re.compile(r"(\S+) (==|!=) '(.*)'")
 class Runner:
     """GitHub, for one run of a workflow.
 
-    `checked_out` prepares what a job has checked out. `variables` are in every step's environment,
-    `contexts` are the values of expressions.
+    `checked_out` prepares what a job has checked out, of which `commit` is the main branch's newest
+    where it is empty. `variables` are in every step's environment, `contexts` are the values of
+    expressions.
     """
 
     remote: Path
@@ -39,6 +40,13 @@ class Runner:
     ran: list[str] = field(default_factory=list)
     log: str = ""
     passed: bool = True
+    commit: str = ""
+
+    def concurrency(self, workflow: Path) -> tuple[str, bool]:
+        """Return a run's group, and whether it cancels the one that is under way there."""
+        declared = yaml.safe_load(workflow.read_text("utf-8"))["concurrency"]
+        cancels = self._value(str(declared["cancel-in-progress"]), {})
+        return self._value(declared["group"], {}), cancels == "true"
 
     def run(self, workflow: Path) -> None:
         """Run the jobs in turn; a failed one ends it."""
@@ -81,8 +89,11 @@ class Runner:
         """Do what an action does."""
         artifact = self.folder / "artifact"
         if action == "actions/checkout":
-            assert given == {"fetch-depth": "0", "persist-credentials": "False"}
+            assert given.items() <= {"fetch-depth": "0", "persist-credentials": "False"}.items()
+            assert "persist-credentials" in given
             git("clone", "-q", str(self.remote), str(workspace), cwd=self.folder)
+            if self.commit:
+                git("checkout", "-q", self.commit, cwd=workspace)
             self.checked_out(workspace)
         elif action == "actions/upload-artifact":
             shutil.rmtree(artifact, ignore_errors=True)
@@ -90,7 +101,7 @@ class Runner:
         elif action == "actions/download-artifact":
             shutil.copytree(artifact, given["path"])
         else:
-            assert action == "actions/setup-python", action
+            assert action in {"actions/setup-python", "actions/setup-node"}, action
 
     def _bash(
         self, script: str, variables: Mapping[str, str], workspace: Path
@@ -132,13 +143,21 @@ class Runner:
         return condition is None or self._evaluated(condition, known) == "true"
 
     def _evaluated(self, expression: str, known: Mapping[str, str]) -> str:
-        if compared := _COMPARISON.fullmatch(expression):
+        value = ""
+        for alternative in expression.split(" || "):
+            for operand in alternative.split(" && "):
+                value = self._operand(operand, known)
+                if value in {"", "false"}:
+                    break
+            else:
+                return value
+        return value
+
+    def _operand(self, name: str, known: Mapping[str, str]) -> str:
+        if compared := _COMPARISON.fullmatch(name):
             left, operator, right = compared.groups()
-            equal = self._evaluated(left, known) == right
-            return str(equal is (operator == "==")).lower()
-        for name in expression.split(" || "):
-            found = {**self.contexts, **known}.get(name, "")
-            assert found or name.startswith(("steps.", "needs.", "inputs.", "secrets.")), name
-            if found:
-                return found
-        return ""
+            return str((self._operand(left, known) == right) is (operator == "==")).lower()
+        found = {**self.contexts, **known}.get(name, "")
+        empty = ("steps.", "needs.", "inputs.", "secrets.", "github.event.")
+        assert found or name.startswith(empty), name
+        return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..additions import POLICY, directives_of
+from ..additions import DEPLOY_FROM_CI, POLICY, directives_of
 from ..repository import OWN, VERCEL, Finding, Repository, Rule
 from .cron import schedule_problem
 
@@ -25,6 +25,7 @@ KEYS_WITHOUT_EFFECT = {
     "images": "set images in next.config.ts",
     "routes": "use headers, redirects and rewrites",
 }
+WORKFLOW = ".github/workflows/ci.yml"
 PRIVATE_PATHS = ("/account", "/cart", "/checkout")
 COMMANDS = ("buildCommand", "devCommand", "ignoreCommand", "installCommand", "outputDirectory")
 COMMAND_LENGTH_MAX = 256
@@ -152,6 +153,16 @@ def guarded_ignore_command(repository: Repository) -> Iterator[Finding]:
         yield _found("ignoreCommand", "skips a redeploy; compare with VERCEL_GIT_COMMIT_SHA first")
 
 
+def deployed_by_the_workflow(repository: Repository) -> Iterator[Finding]:
+    """Where pushes deploy nothing to production, the workflow has to."""
+    if DEPLOY_FROM_CI not in repository.own(VERCEL):
+        return
+    workflow = repository.text(WORKFLOW) if repository.exists(WORKFLOW) else ""
+    if DEPLOY_FROM_CI not in workflow or "vercel deploy --prod" not in workflow:
+        message = f"has no job that reads {DEPLOY_FROM_CI} and deploys, so nothing would"
+        yield Finding(WORKFLOW, "jobs", message)
+
+
 def command_lengths(repository: Repository) -> Iterator[Finding]:
     """A command of more than 256 characters makes the deployment fail without a log."""
     for key in COMMANDS:
@@ -232,6 +243,7 @@ RULES: tuple[Rule, ...] = (
     specific_functions_first,
     cron_jobs,
     guarded_ignore_command,
+    deployed_by_the_workflow,
     command_lengths,
     content_security_policy,
     whole_sources,
