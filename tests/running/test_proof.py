@@ -25,8 +25,8 @@ def guarded(running_store: RunningStore) -> Iterator[RunningStore]:
     for server in (storefront, api):
         server.kill()
     try:
-        api.start(**KNOWN, **REQUIRED)
-        storefront.start(**KNOWN)
+        api.start(wait=True, **KNOWN, **REQUIRED)
+        storefront.start(wait=True, **KNOWN)
         yield running_store
     finally:
         for server in (storefront, api):
