@@ -35,7 +35,19 @@ function withOwnSources(policy: string): string {
     const before = (directives.get(name) ?? []).filter((source) => source !== "'none'");
     directives.set(name, [...new Set([...before, ...sources])]);
   }
-  return [...directives].map(([name, sources]) => [name, ...sources].join(" ")).join("; ");
+  return [...directives]
+    .map(([name, sources]) => [name, ...sources.map(ofThisStore)].join(" "))
+    .join("; ");
+}
+
+/** Returns the part of a vendor's hosts that is the store's, if its build has the variable. */
+function ofThisStore(source: string): string {
+  const dsn = process.env.NEXT_PUBLIC_SENTRY_DSN ?? "";
+  if (/^https:\/\/\*\.ingest\.\w+\.sentry\.io$/.test(source) && URL.canParse(dsn))
+    return new URL(dsn).origin;
+  const cloud = process.env.NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME ?? "";
+  const isCloud = /^[\w-]+$/.test(cloud);
+  return isCloud && source === "https://res.cloudinary.com" ? `${source}/${cloud}/` : source;
 }
 
 function isUnconditional(rule: HeaderRule): boolean {
