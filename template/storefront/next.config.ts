@@ -35,10 +35,12 @@ const nextConfig: NextConfig = {
     if (process.env.VERCEL) return [];
     if (process.env.NODE_ENV !== "development") return vercel.headers;
     // React needs eval and a web socket while developing, which the shop's policy forbids.
-    return vercel.headers.map((rule) => ({
-      ...rule,
-      headers: rule.headers.filter(({ key }) => key !== "Content-Security-Policy"),
-    }));
+    return vercel.headers
+      .map((rule) => ({
+        ...rule,
+        headers: rule.headers.filter(({ key }) => key !== "Content-Security-Policy"),
+      }))
+      .filter(({ headers }) => headers.length > 0);
   },
 };
 

@@ -18,11 +18,13 @@ type Additions = {
   rewrites?: object[];
   crons?: object[];
   contentSecurityPolicy?: Record<string, string[]>;
+  noncePages?: string[];
 };
 
-const declared: Omit<Additions, "contentSecurityPolicy"> & typeof room = room;
+const declared: Omit<Additions, "contentSecurityPolicy" | "noncePages"> & typeof room = room;
 const own = ownAdditions as Additions;
 const ownHeaders = own.headers ?? [];
+const noncePages = own.noncePages ?? [];
 
 function withOwnSources(policy: string): string {
   const directives = new Map<string, string[]>();
@@ -62,11 +64,29 @@ function withOwnHeaders(rule: HeaderRule): HeaderRule {
   const kept = rule.headers
     .filter(({ key }) => !replaced.has(key.toLowerCase()))
     .map((header) =>
-      header.key.toLowerCase() === "content-security-policy"
-        ? { ...header, value: withOwnSources(header.value) }
-        : header,
+      isPolicy(header) ? { ...header, value: withOwnSources(header.value) } : header,
     );
   return { ...rule, headers: [...kept, ...added] };
+}
+
+function isPolicy({ key }: Header): boolean {
+  return key.toLowerCase() === "content-security-policy";
+}
+
+/** Leaves the policy of the pages with a nonce to the storefront's proxy.ts. */
+function exceptNoncePages(rule: HeaderRule): HeaderRule[] {
+  const policy = rule.headers.filter(isPolicy);
+  if (noncePages.length === 0 || policy.length === 0) return [rule];
+  const pages = noncePages.map((page) =>
+    page
+      .slice(1)
+      .replace(/\[\.{3}\w+\]/g, ".+")
+      .replace(/\[\w+\]/g, "[^/]+"),
+  );
+  return [
+    { ...rule, headers: rule.headers.filter((header) => !isPolicy(header)) },
+    { source: `/((?!${pages.map((page) => `${page}$`).join("|")}).*)`, headers: policy },
+  ];
 }
 
 const sources = new Set(declared.headers.map(({ source }) => source));
@@ -75,13 +95,21 @@ export const config = {
   ...declared,
   // If two rules set the same header on a page, the last one wins: the store's own.
   headers: [
-    ...declared.headers.map(withOwnHeaders),
+    ...declared.headers.map(withOwnHeaders).flatMap(exceptNoncePages),
     ...ownHeaders.filter((rule) => !isUnconditional(rule) || !sources.has(rule.source)),
   ],
   ...joined("redirects"),
   ...joined("rewrites"),
   ...joined("crons"),
 };
+
+/** Returns the policy for one response, in which inline scripts need this nonce. */
+export function policyWithNonce(nonce: string): string {
+  const policy = config.headers.flatMap(({ headers }) => headers).find(isPolicy)?.value ?? "";
+  return policy.replace(/script-src [^;]*/, (scripts) =>
+    scripts.replace("'unsafe-inline'", `'nonce-${nonce}'`),
+  );
+}
 
 /** Omits a key that is not declared: an empty list would count as a declaration for Vercel. */
 function joined(key: "redirects" | "rewrites" | "crons") {
