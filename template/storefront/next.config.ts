@@ -15,6 +15,9 @@ const SMALLEST_SCREEN = 640;
 const nextConfig: NextConfig = {
   poweredByHeader: false,
 
+  // Browsers refuse a chunk that is not the one that was built.
+  experimental: { sri: { algorithm: "sha256" } },
+
   // Its name, headers and monitoring are imported from the folders beside this one.
   turbopack: { root: repository },
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -419,6 +421,16 @@ def test_the_cart_is_entered_by_loading_it_and_left_by_the_router(new_visit: New
     broken = "Array.from(document.images).filter((image) => !image.naturalWidth).length"
     assert page.evaluate(broken) == 0
     assert page.evaluate("window.isFirst"), "the router does not navigate by itself"
+
+
+def test_the_build_says_what_its_scripts_contain(running_store: RunningStore) -> None:
+    for path in ("/", "/cart"):
+        page = ask(running_store.storefront.port, path).text
+        hashes = dict(re.findall(r'<script src="([^"]+)"[^>]* integrity="sha256-([^"]+)"', page))
+        assert len(hashes) >= 4
+        for script, expected in hashes.items():
+            body = ask(running_store.storefront.port, script).body
+            assert b64encode(sha256(body).digest()).decode() == expected, script
 
 
 def test_the_checks_see_what_they_are_for(new_visit: NewVisit) -> None:
