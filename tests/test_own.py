@@ -48,6 +48,7 @@ OWN_VERCEL: dict[str, Any] = {
         "frame-ancestors": ["'self'"],
         "upgrade-insecure-requests": [],
     },
+    "noncePages": ["/cart"],
 }
 OWN_JSON = {"vercel/own.json": OWN_VERCEL, "monitoring/own.json": {"fields": ["coupon"]}}
 
@@ -92,17 +93,23 @@ def services(store: Path) -> dict[str, Any]:
     return {service["name"]: service for service in project["environments"][0]["services"]}
 
 
-def bundled(store: Path) -> Any:
+def bundled(store: Path, wanted: str = "config", **variables: str) -> Any:
     """Return what vercel/config.ts exports, as Vercel compiles it."""
     bundle = run(store, str(ESBUILD), "vercel/config.ts", "--bundle", "--format=cjs")
     assert bundle.returncode == 0, bundle.stderr
-    script = f"{bundle.stdout}\nprocess.stdout.write(JSON.stringify(module.exports.config));"
-    return json.loads(run(store, "node", "-e", script).stdout)
+    script = f"{bundle.stdout}\nprocess.stdout.write(JSON.stringify(module.exports.{wanted}));"
+    set_variables = [f"{name}={value}" for name, value in variables.items()]
+    return json.loads(run(store, "env", *set_variables, "node", "-e", script).stdout)
 
 
 def policy(configuration: Any) -> str:
-    header: str = configuration["headers"][0]["headers"][0]["value"]
-    return header
+    [header] = [
+        header["value"]
+        for rule in configuration["headers"]
+        for header in rule["headers"]
+        if header["key"] == "Content-Security-Policy"
+    ]
+    return str(header)
 
 
 def test_every_example_works_as_it_stands(store: Path) -> None:
@@ -223,7 +230,7 @@ def test_what_is_added_to_vercel_is_there(store: Path) -> None:
 
     for section in ("redirects", "rewrites", "crons"):
         assert configuration[section] == OWN_VERCEL[section]
-    everywhere, _, *after = configuration["headers"]
+    everywhere, _policy, _, *after = configuration["headers"]
     assert after == OWN_VERCEL["headers"][1:]
     framing = [h["value"] for h in everywhere["headers"] if h["key"].lower() == "x-frame-options"]
     assert framing == ["SAMEORIGIN"]
@@ -231,6 +238,61 @@ def test_what_is_added_to_vercel_is_there(store: Path) -> None:
     assert f"script-src 'self' 'unsafe-inline' {HOST}" in directives
     assert directives[-2:] == [f"frame-src 'self' {HOST}", "upgrade-insecure-requests"]
     assert "frame-ancestors 'self'" in directives
+
+
+def test_a_page_with_a_nonce_gets_its_policy_from_the_storefront_alone(store: Path) -> None:
+    pages = ["/cart", "/orders/[id]", "/account/[...path]"]
+    (store / OWN[VERCEL]).write_text(json.dumps({"noncePages": pages}))
+
+    rules = bundled(store)["headers"]
+
+    sources = [
+        rule["source"]
+        for rule in rules
+        for header in rule["headers"]
+        if header["key"] == "Content-Security-Policy"
+    ]
+    assert len(sources) == 1
+    without = ["/cart", "/orders/7", "/account/a", "/account/a/b"]
+    paths = [*without, "/", "/carts", "/cart/x", "/en/cart", "/orders", "/orders/7/x", "/account"]
+    assert [path for path in paths if not re.fullmatch(sources[0], path)] == without
+    room = json.loads((store / VERCEL).read_text())["headers"]
+    kept = [header for header in room[0]["headers"] if header["key"] != "Content-Security-Policy"]
+    assert [rules[0], *rules[2:]] == [{**room[0], "headers": kept}, *room[1:]]
+    assert rules == Repository(store).vercel["headers"]
+
+
+def test_without_such_pages_every_page_has_the_rooms_policy(store: Path) -> None:
+    (store / OWN[VERCEL]).write_text("{}")
+    room = json.loads((store / VERCEL).read_text())["headers"]
+    assert bundled(store)["headers"] == room
+
+
+def test_the_policy_with_a_nonce_is_the_other_one_without_inline_scripts(store: Path) -> None:
+    (store / OWN[VERCEL]).write_text(json.dumps(OWN_VERCEL))
+    common = policy(bundled(store))
+    scripts = f"script-src 'self' 'unsafe-inline' {HOST};"
+    assert scripts in common
+    with_nonce = f"script-src 'self' 'nonce-bm9uY2U=' {HOST};"
+    found = bundled(store, 'policyWithNonce("bm9uY2U=")')
+    assert found == common.replace(scripts, with_nonce)
+
+
+def test_the_policy_names_the_hosts_of_the_store_where_its_build_knows_them(store: Path) -> None:
+    common = policy(bundled(store))
+    assert "https://*.ingest.de.sentry.io" in common
+    known = {
+        "NEXT_PUBLIC_SENTRY_DSN": "https://abc@o7.ingest.us.sentry.io/42",
+        "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME": "luma",
+    }
+    expected = common.replace("https://*.ingest.de.sentry.io", "https://o7.ingest.us.sentry.io")
+    expected = expected.replace("https://res.cloudinary.com", "https://res.cloudinary.com/luma/")
+    assert policy(bundled(store, **known)) == expected
+    with_nonce = bundled(store, "policyWithNonce('x')", **known)
+    assert with_nonce == expected.replace("'unsafe-inline'", "'nonce-x'", 1)
+    # A dashboard's empty value, and what Vercel's command line writes in place of a secret one.
+    for value in ("", "[SENSITIVE]"):
+        assert policy(bundled(store, **dict.fromkeys(known, value))) == common
 
 
 def test_an_own_host_goes_together_with_logrocket(store: Path) -> None:
@@ -287,8 +349,8 @@ def next_release(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         "  tools: {place: operator}\n",
         "  tools: {place: operator}\n  shop: {place: operator}\n",
     )
-    for name in ("own.mk", "env.own.yml.jinja", "render/own.yml.jinja", "vercel/own.json"):
-        (repository / "template" / name).write_text("{}\n" if name.endswith("json") else "# New\n")
+    for name in ("own.mk", "env.own.yml.jinja", "render/own.yml.jinja", "vercel/own.json.jinja"):
+        (repository / "template" / name).write_text("{}\n" if "json" in name else "# New\n")
     release_working_tree(repository, "v10000.0.0")
     return repository
 
@@ -427,6 +489,11 @@ MISTAKES = {
         "vercel/own.json",
         '{"crons": [{"path": "/nope", "schedule": "0 3 * * *"}]}',
         "crons: /nope has no route",
+    ),
+    "a page whose policy nobody sets": (
+        "vercel/own.json",
+        '{"noncePages": ["/checkout"]}',
+        "noncePages: /checkout would have no policy",
     ),
     "a host that is everybody": (
         "vercel/own.json",

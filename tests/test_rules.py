@@ -286,6 +286,13 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
             ),
         ),
     ],
+    "nonce_pages": [
+        (OWN_VERCEL, lambda d: d.update(noncePages=["cart"])),
+        (OWN_VERCEL, lambda d: d.update(noncePages=["/cart/:path*"])),
+        (OWN_VERCEL, lambda d: d.update(noncePages=["/cart", "/checkout"])),
+        (OWN_VERCEL, lambda d: d.update(noncePages=["/orders/[id]"])),
+        ("storefront/src/proxy.ts", lambda text: text.replace('"/cart"', '"/carts"')),
+    ],
     "private_responses": [
         (VERCEL, lambda d: d["headers"][1].update(headers=[])),
         (VERCEL, lambda d: d["headers"].pop(1)),

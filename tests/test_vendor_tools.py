@@ -29,7 +29,9 @@ OWN_VERCEL = {
     "headers": [{"source": "/feed", "headers": [{"key": "X-Robots-Tag", "value": "noindex"}]}],
     "redirects": [{"source": "/sale", "destination": "/search?q=sale", "permanent": False}],
     "contentSecurityPolicy": {"script-src": ["https://js.stripe.com"]},
+    "noncePages": ["/cart"],
 }
+SENTRY_HOST = "https://o7.ingest.us.sentry.io"
 samples = pytest.mark.parametrize("answers", SAMPLES, ids=["launch", "demo", "scale"])
 
 
@@ -115,6 +117,8 @@ def vercel_output(generate: Generate, tmp_path_factory: pytest.TempPathFactory) 
         "NEXT_TELEMETRY_DISABLED": "1",
         "NO_UPDATE_NOTIFIER": "1",
         "npm_config_offline": "true",
+        # Vercel gives the project's variables to the build in the same way.
+        "NEXT_PUBLIC_SENTRY_DSN": SENTRY_HOST.replace("//", "//abc@") + "/42",
     }
     assert_quiet(run(*command, cwd=store, **quiet))
     return store
@@ -124,10 +128,17 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text())
 
 
+def declared(store: Path) -> Any:
+    """Return the configuration in its files, with what only the build knows."""
+    text = json.dumps(Repository(store).vercel)
+    assert "https://*.ingest.us.sentry.io" in text
+    return json.loads(text.replace("https://*.ingest.us.sentry.io", SENTRY_HOST))
+
+
 @pytest.mark.xdist_group("vercel")
 def test_vercel_reads_the_room_through_the_pointer(vercel_output: Path) -> None:
     read_by_vercel = read(vercel_output / "storefront/.vercel/vercel.json")
-    assert read_by_vercel == Repository(vercel_output).vercel
+    assert read_by_vercel == declared(vercel_output)
     assert read_by_vercel["regions"] == ["iad1"]
     assert "https://js.stripe.com" in str(read_by_vercel["headers"])
 
@@ -135,13 +146,26 @@ def test_vercel_reads_the_room_through_the_pointer(vercel_output: Path) -> None:
 @pytest.mark.xdist_group("vercel")
 def test_vercel_sends_the_rooms_headers(vercel_output: Path) -> None:
     routes = read(vercel_output / ".vercel/output/config.json")["routes"]
-    for rule in Repository(vercel_output).vercel["headers"]:
+    for rule in declared(vercel_output)["headers"]:
         expected = {header["key"].lower(): header["value"] for header in rule["headers"]}
         sent = [
             {key.lower(): value for key, value in route.get("headers", {}).items()}
             for route in routes
         ]
         assert expected in sent
+
+
+@pytest.mark.xdist_group("vercel")
+def test_one_policy_is_sent_with_each_page(vercel_output: Path) -> None:
+    routes = read(vercel_output / ".vercel/output/config.json")["routes"]
+    policies = [
+        route["src"] for route in routes if "Content-Security-Policy" in route.get("headers", {})
+    ]
+    proxies = [route["src"] for route in routes if "middlewarePath" in route]
+    pages = ["/", "/cart", "/products/mug", "/cart/x", "/carts", "/search", "/icon.svg"]
+    sent = {path: [bool(re.match(src, path)) for src in [*policies, *proxies]] for path in pages}
+    expected = {path: [path != "/cart", path == "/cart"] for path in pages}
+    assert sent == expected
 
 
 @pytest.mark.xdist_group("vercel")

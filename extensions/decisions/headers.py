@@ -6,11 +6,12 @@ from .catalog import Catalog, SentryLocation
 
 
 def content_security_policy(catalog: Catalog, sentry: SentryLocation, *, replay: bool) -> str:
-    """Return the Content-Security-Policy of every storefront page.
+    """Return the Content-Security-Policy of the storefront's cached pages.
 
-    Pages are cached at the edge, so no nonce can vary per response and Next.js needs
-    `'unsafe-inline'` for its own inline scripts; every other host is named. Sources: Next.js'
-    guide to content security policies; LogRocket's and Sentry's lists of hosts in the catalogue.
+    No nonce can vary per response there, so Next.js needs `'unsafe-inline'` for its own inline
+    scripts; every other host is named. `vercel/config.ts` narrows the vendors' hosts to those of
+    the store, and makes the policy with a nonce. Sources: Next.js' guide to content security
+    policies; LogRocket's and Sentry's lists of hosts in the catalogue.
     """
     scripts = catalog.logrocket.script_hosts if replay else ()
     connections = catalog.logrocket.connect_hosts if replay else ()

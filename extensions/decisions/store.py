@@ -57,6 +57,8 @@ class Store:
     environment: Environment
     content_security_policy: str
     preview_plans: PreviewPlans
+    is_new: bool
+    """Whether it gets `api/` and `storefront/`, which an update leaves alone."""
 
     @property
     def replay(self) -> bool:
@@ -169,6 +171,7 @@ def resolve(
         ),
         content_security_policy=content_security_policy(catalog, sentry, replay=replay),
         preview_plans=_preview_plans(catalog, tier),
+        is_new=not before,
     )
 
 

@@ -15,6 +15,9 @@ const SMALLEST_SCREEN = 640;
 const nextConfig: NextConfig = {
   poweredByHeader: false,
 
+  // Browsers refuse a chunk that is not the one that was built.
+  experimental: { sri: { algorithm: "sha256" } },
+
   // Its name, headers and monitoring are imported from the folders beside this one.
   turbopack: { root: repository },
 
@@ -35,10 +38,12 @@ const nextConfig: NextConfig = {
     if (process.env.VERCEL) return [];
     if (process.env.NODE_ENV !== "development") return vercel.headers;
     // React needs eval and a web socket while developing, which the shop's policy forbids.
-    return vercel.headers.map((rule) => ({
-      ...rule,
-      headers: rule.headers.filter(({ key }) => key !== "Content-Security-Policy"),
-    }));
+    return vercel.headers
+      .map((rule) => ({
+        ...rule,
+        headers: rule.headers.filter(({ key }) => key !== "Content-Security-Policy"),
+      }))
+      .filter(({ headers }) => headers.length > 0);
   },
 };
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 POLICY = "contentSecurityPolicy"
 DEPLOY_FROM_CI = "deployFromCI"
+NONCE_PAGES = "noncePages"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ SECTIONS = {
         "crons": Section(list, dict, ("path", "schedule")),
         POLICY: Section(dict, list),
         DEPLOY_FROM_CI: Section(bool),
+        NONCE_PAGES: Section(list, str),
     },
     "storage/own.yml": {
         "upload_presets": Section(dict, dict),
@@ -141,8 +144,12 @@ def vercel(document: Any, own: dict[str, Any]) -> Any:
     for name in ("redirects", "rewrites", "crons"):
         if name in own:
             joined[name] = [*document.get(name, []), *own[name]]
-    rules = [_with_own_headers(rule, own) for rule in document.get("headers", [])]
-    known = {rule["source"] for rule in rules}
+    rules = [
+        part
+        for rule in document.get("headers", [])
+        for part in _except_nonce_pages(_with_own_headers(rule, own), own)
+    ]
+    known = {rule["source"] for rule in document.get("headers", [])}
     rules += [
         rule
         for rule in own.get("headers", [])
@@ -167,8 +174,25 @@ def _with_own_headers(rule: Any, own: dict[str, Any]) -> Any:
     return {**rule, "headers": [h for h in kept if h["key"].lower() not in replaced] + added}
 
 
+def _is_policy(header: Any) -> bool:
+    return bool(header["key"].lower() == "content-security-policy")
+
+
+def _except_nonce_pages(rule: Any, own: dict[str, Any]) -> list[Any]:
+    policy = [header for header in rule["headers"] if _is_policy(header)]
+    if not own.get(NONCE_PAGES) or not policy:
+        return [rule]
+    others = [header for header in rule["headers"] if not _is_policy(header)]
+    pages = "|".join(f"{_pattern(page)}$" for page in own[NONCE_PAGES])
+    return [{**rule, "headers": others}, {"source": f"/((?!{pages}).*)", "headers": policy}]
+
+
+def _pattern(page: str) -> str:
+    return re.sub(r"\[\w+\]", "[^/]+", re.sub(r"\[\.{3}\w+\]", ".+", page[1:]))
+
+
 def _with_own_sources(header: Any, own: dict[str, Any]) -> Any:
-    if POLICY not in own or header["key"].lower() != "content-security-policy":
+    if POLICY not in own or not _is_policy(header):
         return header
     directives = directives_of(header["value"])
     for name, sources in own[POLICY].items():

@@ -18,12 +18,15 @@ type Additions = {
   rewrites?: object[];
   crons?: object[];
   contentSecurityPolicy?: Record<string, string[]>;
+  noncePages?: string[];
   deployFromCI?: boolean;
 };
+type OfOwnJsonAlone = "contentSecurityPolicy" | "noncePages" | "deployFromCI";
 
-const declared: Omit<Additions, "contentSecurityPolicy" | "deployFromCI"> & typeof room = room;
+const declared: Omit<Additions, OfOwnJsonAlone> & typeof room = room;
 const own = ownAdditions as Additions;
 const ownHeaders = own.headers ?? [];
+const noncePages = own.noncePages ?? [];
 
 function withOwnSources(policy: string): string {
   const directives = new Map<string, string[]>();
@@ -36,7 +39,19 @@ function withOwnSources(policy: string): string {
     const before = (directives.get(name) ?? []).filter((source) => source !== "'none'");
     directives.set(name, [...new Set([...before, ...sources])]);
   }
-  return [...directives].map(([name, sources]) => [name, ...sources].join(" ")).join("; ");
+  return [...directives]
+    .map(([name, sources]) => [name, ...sources.map(ofThisStore)].join(" "))
+    .join("; ");
+}
+
+/** Returns the part of a vendor's hosts that is the store's, if its build has the variable. */
+function ofThisStore(source: string): string {
+  const dsn = process.env.NEXT_PUBLIC_SENTRY_DSN ?? "";
+  if (/^https:\/\/\*\.ingest\.\w+\.sentry\.io$/.test(source) && URL.canParse(dsn))
+    return new URL(dsn).origin;
+  const cloud = process.env.NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME ?? "";
+  const isCloud = /^[\w-]+$/.test(cloud);
+  return isCloud && source === "https://res.cloudinary.com" ? `${source}/${cloud}/` : source;
 }
 
 function isUnconditional(rule: HeaderRule): boolean {
@@ -51,11 +66,29 @@ function withOwnHeaders(rule: HeaderRule): HeaderRule {
   const kept = rule.headers
     .filter(({ key }) => !replaced.has(key.toLowerCase()))
     .map((header) =>
-      header.key.toLowerCase() === "content-security-policy"
-        ? { ...header, value: withOwnSources(header.value) }
-        : header,
+      isPolicy(header) ? { ...header, value: withOwnSources(header.value) } : header,
     );
   return { ...rule, headers: [...kept, ...added] };
+}
+
+function isPolicy({ key }: Header): boolean {
+  return key.toLowerCase() === "content-security-policy";
+}
+
+/** Leaves the policy of the pages with a nonce to the storefront's proxy.ts. */
+function exceptNoncePages(rule: HeaderRule): HeaderRule[] {
+  const policy = rule.headers.filter(isPolicy);
+  if (noncePages.length === 0 || policy.length === 0) return [rule];
+  const pages = noncePages.map((page) =>
+    page
+      .slice(1)
+      .replace(/\[\.{3}\w+\]/g, ".+")
+      .replace(/\[\w+\]/g, "[^/]+"),
+  );
+  return [
+    { ...rule, headers: rule.headers.filter((header) => !isPolicy(header)) },
+    { source: `/((?!${pages.map((page) => `${page}$`).join("|")}).*)`, headers: policy },
+  ];
 }
 
 const sources = new Set(declared.headers.map(({ source }) => source));
@@ -64,7 +97,7 @@ export const config = {
   ...declared,
   // If two rules set the same header on a page, the last one wins: the store's own.
   headers: [
-    ...declared.headers.map(withOwnHeaders),
+    ...declared.headers.map(withOwnHeaders).flatMap(exceptNoncePages),
     ...ownHeaders.filter((rule) => !isUnconditional(rule) || !sources.has(rule.source)),
   ],
   ...joined("redirects"),
@@ -81,6 +114,14 @@ function deployedFromCI() {
     // It compares with the last commit that was built, which may be one that CI refused.
     ignoreCommand: undefined,
   };
+}
+
+/** Returns the policy for one response, in which inline scripts need this nonce. */
+export function policyWithNonce(nonce: string): string {
+  const policy = config.headers.flatMap(({ headers }) => headers).find(isPolicy)?.value ?? "";
+  return policy.replace(/script-src [^;]*/, (scripts) =>
+    scripts.replace("'unsafe-inline'", `'nonce-${nonce}'`),
+  );
 }
 
 /** Omits a key that is not declared: an empty list would count as a declaration for Vercel. */

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ from support.browser import (
     visiting,
 )
 from support.running_store import Answer, RunningStore, Storefront, ask
+from tools.additions import directives_of
+from tools.repository import Repository
 
 NAME = "Alder Lounge Chair"
 PAGES = {
@@ -262,8 +265,8 @@ def test_an_error_is_told_and_can_be_tried_again(
 
 
 def promised(running_store: RunningStore, path: str) -> dict[str, str]:
-    """Return the headers that `vercel/vercel.json` declares for a path."""
-    rules = json.loads((running_store.store / "vercel" / "vercel.json").read_text())["headers"]
+    """Return the headers that `vercel/` declares for a path."""
+    rules = Repository(running_store.store).vercel["headers"]
     return {
         header["key"].lower(): header["value"]
         for rule in rules
@@ -277,6 +280,7 @@ def assert_promised(running_store: RunningStore, path: str, answer: Answer) -> N
     assert {name: answer.headers.get_all(name) for name in expected} == {
         name: [value] for name, value in expected.items()
     }, path
+    assert len(answer.headers.get_all("Content-Security-Policy", [])) == 1, path
 
 
 @pytest.mark.parametrize(
@@ -329,8 +333,104 @@ def test_a_store_without_logrocket_does_not_complain_either(
     visit = new_visit(base_url=f"http://localhost:{plain_storefront.port}")
     for name in PAGES:
         open_page(visit, name)
-    policy = ask(plain_storefront.port, "/").headers["Content-Security-Policy"]
-    assert "logrocket" not in policy
+    policy = policy_of(ask(plain_storefront.port, "/"))
+    assert policy["script-src"] == ["'self'", "'unsafe-inline'"]
+    assert policy["img-src"] == [
+        "'self'",
+        "data:",
+        "blob:",
+        "https://res.cloudinary.com/public-cloud/",
+    ]
+    assert policy["media-src"] == ["'self'", "https://res.cloudinary.com/public-cloud/"]
+    assert "logrocket" not in str(policy)
+
+
+def policy_of(answer: Answer) -> dict[str, list[str]]:
+    """Return the sources of each directive of an answer's only policy."""
+    [policy] = answer.headers.get_all("Content-Security-Policy", [])
+    return directives_of(policy)
+
+
+def test_in_the_cart_only_scripts_with_the_answers_nonce_run(running_store: RunningStore) -> None:
+    nonces = set()
+    shop = policy_of(ask(running_store.storefront.port, "/"))
+    for _ in range(3):
+        answer = ask(running_store.storefront.port, "/cart")
+        cart = policy_of(answer)
+        [nonce] = [source for source in cart["script-src"] if source.startswith("'nonce-")]
+        others = [source for source in shop["script-src"] if source != "'unsafe-inline'"]
+        assert cart == {**shop, "script-src": [others[0], nonce, *others[1:]]}
+        scripts = re.findall("<script[^>]*>", answer.text)
+        value = nonce.strip("'").removeprefix("nonce-")
+        assert len(scripts) > 1
+        assert [script for script in scripts if f'nonce="{value}"' not in script] == []
+        nonces.add(value)
+    assert len(nonces) == 3
+
+
+INJECTED = """<img alt="" src="data:," onerror="window.injected = 'handler'">"""
+INJECT = """html => {
+  document.querySelector("main").insertAdjacentHTML("beforeend", html);
+  const script = document.createElement("script");
+  script.text = "window.injected = 'script'";
+  document.body.append(script);
+}"""
+
+
+def test_an_injected_script_does_not_run_in_the_cart(new_visit: NewVisit) -> None:
+    visit = new_visit()
+    visit.go("/")
+    visit.page.evaluate(INJECT, INJECTED)
+    visit.page.wait_for_timeout(200)
+    assert visit.page.evaluate("window.injected") == "handler"
+
+    visit.go("/cart")
+    visit.page.evaluate(INJECT, INJECTED)
+    visit.page.wait_for_timeout(200)
+    assert visit.page.evaluate("window.injected ?? null") is None
+    for part in ("script-src-attr forbids inline", "script-src-elem forbids inline"):
+        visit.expect_problem(f"CSP: {part}")
+    visit.expect_problem("console error")
+
+
+def test_the_cart_is_entered_by_loading_it_and_left_by_the_router(new_visit: NewVisit) -> None:
+    visit = new_visit()
+    page = visit.page
+    title = page.get_by_role("heading", level=1)
+    visit.go("/")
+    page.get_by_role("link", name=NAME).click()
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("link", name="View cart").click()
+    expect(page.get_by_text("Total")).to_be_visible()
+    loaded = page.evaluate("performance.getEntriesByType('navigation')[0].name")
+    assert urlsplit(loaded).path == "/cart"
+
+    # From here on, the other pages are under the cart's policy.
+    page.evaluate("window.isFirst = true")
+    page.get_by_role("link", name=NAME).click()
+    expect(title).to_have_text(NAME)
+    page.get_by_role("link", name="The collection").click()
+    expect(title).to_have_text("The collection")
+    visit.look_at_everything()
+    page.get_by_role("searchbox").fill("lounge")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name=NAME).click()
+    page.get_by_role("button", name="Add to cart").click()
+    cart_is(page, 2)
+    visit.look_at_everything()
+    broken = "Array.from(document.images).filter((image) => !image.naturalWidth).length"
+    assert page.evaluate(broken) == 0
+    assert page.evaluate("window.isFirst"), "the router does not navigate by itself"
+
+
+def test_the_build_says_what_its_scripts_contain(running_store: RunningStore) -> None:
+    for path in ("/", "/cart"):
+        page = ask(running_store.storefront.port, path).text
+        hashes = dict(re.findall(r'<script src="([^"]+)"[^>]* integrity="sha256-([^"]+)"', page))
+        assert len(hashes) >= 4
+        for script, expected in hashes.items():
+            body = ask(running_store.storefront.port, script).body
+            assert b64encode(sha256(body).digest()).decode() == expected, script
 
 
 def test_the_checks_see_what_they_are_for(new_visit: NewVisit) -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from support.browser import chromium_without_network
 from support.running_store import Installed, RunningStore, ask, assemble, copy_of, query
 from support.sentry_stand_in import AUTH_TOKEN, INGEST_HOST, PUBLIC_KEY, in_its_own_process
+from tools.additions import directives_of
 
 RELEASE = "0123456789abcdef0123456789abcdef01234567"
 PATIENCE_SECONDS = 30
@@ -235,6 +236,15 @@ def pay(page: Page) -> None:
     for name, value in CUSTOMER.items():
         page.get_by_label(name).fill(value)
     page.get_by_role("button", name="Pay").click()
+
+
+def test_the_policy_allows_the_host_of_the_stores_own_sentry(watched: RunningStore) -> None:
+    for path in ("/", "/cart"):
+        policy = directives_of(
+            ask(watched.storefront.port, path).headers["Content-Security-Policy"]
+        )
+        hosts = [source for source in policy["connect-src"] if "sentry" in source]
+        assert hosts == [f"https://{INGEST_HOST}"], path
 
 
 def test_one_failing_request_is_one_trace_from_browser_to_api(

@@ -135,8 +135,10 @@ class Visit:
 
     def note_message(self, message: ConsoleMessage) -> None:
         """Note what the console complains of."""
-        if message.type in {"error", "warning"}:
-            where = message.location.get("url", "")
+        where = message.location.get("url", "")
+        # While the router exchanges a page's icon, there is none for a moment, and Chromium may ask
+        # for the one that every site had once.
+        if message.type in {"error", "warning"} and urlsplit(where).path != "/favicon.ico":
             self.problems.append(f"console {message.type}: {message.text} ({where})")
 
     def note_error(self, error: WebError) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..additions import DEPLOY_FROM_CI, POLICY, directives_of
+from ..additions import DEPLOY_FROM_CI, NONCE_PAGES, POLICY, directives_of
 from ..repository import OWN, VERCEL, Finding, Repository, Rule
 from .cron import schedule_problem
 
 ROOT_DIRECTORY = "storefront"
 POINTER = f"{ROOT_DIRECTORY}/vercel.ts"
+PROXY = f"{ROOT_DIRECTORY}/src/proxy.ts"
 KNOWN_KEYS = {
     "$schema", "buildCommand", "bulkRedirectsPath", "bunVersion", "crons", "devCommand", "fluid",
     "framework", "functionFailoverRegions", "functions", "git", "github", "headers",
@@ -217,6 +218,20 @@ def whole_sources(repository: Repository) -> Iterator[Finding]:
                 yield Finding(OWN[VERCEL], f"headers, {header['key']}", message)
 
 
+def nonce_pages(repository: Repository) -> Iterator[Finding]:
+    """A page without the common policy gets its own from the storefront, or it has none."""
+    proxy = repository.text(PROXY) if repository.exists(PROXY) else ""
+    for page in repository.own(VERCEL).get(NONCE_PAGES, []):
+        if not _PAGE.fullmatch(page):
+            yield Finding(OWN[VERCEL], NONCE_PAGES, f'"{page}" is not a page such as /orders/[id]')
+            continue
+        matcher = re.sub(r"\[(?:\.{3}(\w+)|(\w+))\]", lambda m: f":{m[2] or m[1] + '+'}", page)
+        if f'"{matcher}"' not in proxy.replace("'", '"'):
+            message = f'{page} would have no policy; {PROXY} must have the matcher "{matcher}"'
+            yield Finding(OWN[VERCEL], NONCE_PAGES, message)
+
+
+_PAGE = re.compile(r"(?:/(?:[\w-]+|\[(?:\.{3})?\w+\]))+")
 _SOURCE = re.compile(r"[^\s;,]+")
 _ALLOWS_ANYTHING = re.compile(r"\*|(?:https?|wss?):(?://\*)?|'unsafe-eval'")
 
@@ -247,5 +262,6 @@ RULES: tuple[Rule, ...] = (
     command_lengths,
     content_security_policy,
     whole_sources,
+    nonce_pages,
     private_responses,
 )

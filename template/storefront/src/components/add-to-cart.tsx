@@ -1,6 +1,5 @@
 "use client";
 
-import Link from "next/link";
 import { useState } from "react";
 
 import type { Product } from "@/lib/api";
@@ -27,7 +26,7 @@ export function AddToCart({ product }: { product: Product }) {
       <p className="purchase-note">
         {added && (
           <>
-            In your cart. <Link href="/cart">View cart</Link>
+            In your cart. <a href="/cart">View cart</a>
           </>
         )}
         {problem}

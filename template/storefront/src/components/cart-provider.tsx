@@ -1,7 +1,6 @@
 "use client";
 
 import { report } from "@monitoring/browser/report";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import {
   createContext,
@@ -128,7 +127,8 @@ export function CartLink() {
   const { cart } = useCart();
   const count = cart?.quantity ?? 0;
   return (
-    <Link className="cart-link" href="/cart">
+    // Not a Link: the cart's stricter policy only counts if the browser loads the page.
+    <a className="cart-link" href="/cart">
       Cart
       {count > 0 && (
         <>
@@ -138,7 +138,7 @@ export function CartLink() {
           <span className="visually-hidden">{count === 1 ? ", 1 item" : `, ${count} items`}</span>
         </>
       )}
-    </Link>
+    </a>
   );
 }
 

@@ -45,6 +45,8 @@ async function request(method: string, path: string, body?: object): Promise<Car
   const response = await fetch(`/api/cart${path}`, {
     method,
     cache: "no-store",
+    // Whoever goes to the cart at once leaves the page that is still adding to it.
+    keepalive: true,
     headers: body ? { "Content-Type": "application/json" } : undefined,
     body: body && JSON.stringify(body),
     signal: AbortSignal.timeout(TIMEOUT_MS),
