@@ -74,40 +74,48 @@ def test_a_proxy_may_use_a_connection_again_that_was_idle(api: Api) -> None:
 
 
 SPARSE = b"POST /cart/items HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+HEADS = {
+    "header": (b"GET /products HTTP/1.1\r\nX-Long: ", b"a"),
+    "headers": (b"GET /products HTTP/1.1\r\n", b"X-Short: a\r\n"),
+    "address": (b"GET /products?q=", b"a"),
+    "line breaks": (b"", b"\r\n"),
+}
+BESIDE_A_BODY = {
+    "chunk extension": (SPARSE + b"1;", b"a"),
+    "trailers": (SPARSE + b"0\r\n", b"X-Short: a\r\n"),
+}
 
 
-@pytest.mark.parametrize(
-    ("begun", "more", "answer"),
-    [
-        (b"GET /products HTTP/1.1\r\nX-Long: ", b"a", b"HTTP/1.1 431 "),
-        (b"GET /products HTTP/1.1\r\n", b"X-Short: a\r\n", b"HTTP/1.1 431 "),
-        (b"GET /products?q=", b"a", b"HTTP/1.1 431 "),
-        (b"", b"\r\n", b"HTTP/1.1 431 "),
-        (SPARSE + b"1;", b"a", b""),
-        (SPARSE + b"0\r\n", b"X-Short: a\r\n", b""),
-    ],
-    ids=["header", "headers", "address", "line breaks", "chunk extension", "trailers"],
-)
-def test_a_request_is_not_read_without_an_end(
-    api: Api, begun: bytes, more: bytes, answer: bytes
-) -> None:
-    async def send_until_refused(limit: int) -> tuple[int, bytes]:
-        reader, writer = await asyncio.open_connection(HOST, api.port)
-        sent, piece, read = 0, more * (ONE_WRITE // len(more)), b""
+async def send_until_closed(api: Api, begun: bytes, more: bytes, limit: int) -> tuple[int, bytes]:
+    """Return how much could be sent, at most so much, and what was answered."""
+    reader, writer = await asyncio.open_connection(HOST, api.port)
+    sent, piece, answer = 0, more * (ONE_WRITE // len(more)), b""
+    # Later, it would be closed because of the time.
+    async with asyncio.timeout(0.8 * RECEIVE_SECONDS):
         writer.write(begun)
         with suppress(ConnectionError):
             while sent < limit:
                 writer.write(piece)
                 await writer.drain()
                 sent += len(piece)
-            read = await reader.read()
-        writer.close()
-        return sent, read
+            answer = await reader.read()
+    writer.close()
+    return sent, answer
 
-    sent, _ = asyncio.run(send_until_refused(ENDLESS))
+
+@pytest.mark.parametrize("endless", HEADS | BESIDE_A_BODY)
+def test_a_request_is_not_read_without_an_end(api: Api, endless: str) -> None:
+    begun, more = (HEADS | BESIDE_A_BODY)[endless]
+    sent, _ = asyncio.run(send_until_closed(api, begun, more, ENDLESS))
+
     assert sent < ENDLESS
-    _, read = asyncio.run(send_until_refused(LARGEST_HEAD + ONE_WRITE))
-    assert read.startswith(answer)
+
+
+@pytest.mark.parametrize("long", HEADS)
+def test_a_head_that_is_too_long_is_refused(api: Api, long: str) -> None:
+    _, answer = asyncio.run(send_until_closed(api, *HEADS[long], LARGEST_HEAD + ONE_WRITE))
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
 
 
 HALVES = [
