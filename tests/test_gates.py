@@ -1,6 +1,7 @@
 """A store's CI gives each commit of main its verdict, and deploys the storefront from green ones.
 
-The workflow's steps are run as they stand. GitHub, make, npm and Vercel's CLI are stand-ins.
+The workflow's steps are run as they stand. GitHub, make and npm are stand-ins, and so is
+Vercel's CLI but in one test.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ import yaml
 from support.checkout import ROOT, Generate, git
 from support.installed_tools import program
 from support.stores import commit, start
+from support.vercel_stand_in import PROJECT, TEAM, stand_in
 from support.workflow import Runner
 from tools.additions import DEPLOY_FROM_CI
 from tools.repository import Repository
 
 WORKFLOW = ".github/workflows/ci.yml"
-SECRETS = {"VERCEL_ORG_ID": "team", "VERCEL_PROJECT_ID": "shop", "VERCEL_TOKEN": "the token"}
+VERCEL = ROOT / "tests/node/node_modules/.bin/vercel"
+SECRETS = {"VERCEL_ORG_ID": "team", "VERCEL_PROJECT_ID": "shop", "VERCEL_TOKEN": "thetoken"}
 STAND_IN = """\
 import json, os, pathlib, subprocess, sys, time
 name, shop = pathlib.Path(sys.argv[0]).name, pathlib.Path({folder!r})
@@ -46,7 +49,7 @@ while sys.argv[1:] == ["check"] and (shop / ("hold-" + head)).exists():
     time.sleep(0.05)
 sys.exit(sys.argv[1:] == ["test"] and pathlib.Path("red").exists())
 """
-VERCEL = """\
+DEPLOY = """\
 with (shop / "deployed").open("a") as deployed:
     deployed.write(head + "\\n")
 """
@@ -66,7 +69,7 @@ class Shop:
         git("remote", "add", "origin", str(self.remote), cwd=self.store)
         python = f'#!/bin/sh\nexec {sys.executable} -B "$@"\n'
         for name, rest in {
-            "make": MAKE.format(python=python), "npm": "", "vercel": VERCEL,
+            "make": MAKE.format(python=python), "npm": "", "vercel": DEPLOY,
         }.items():  # fmt: skip
             program(self.folder / "bin" / name, STAND_IN.format(folder=str(self.folder)) + rest)
         gh = (ROOT / "tests/support/gh_stand_in.py").read_text()
@@ -202,6 +205,38 @@ def test_a_green_commit_is_deployed_by_the_only_step_that_has_the_token(shop: Sh
     ]
     assert (deploy["head"], deploy["secrets"]) == (sha, sorted(SECRETS))
     assert {tuple(c["secrets"]) for c in shop.calls if c["program"] != "vercel"} == {()}
+
+
+def test_vercels_own_cli_sends_the_commit_with_the_rooms(shop: Shop) -> None:
+    """Only the API behind it is a stand-in."""
+    run = push(shop, "storefront/src/app/page.tsx")
+    shop.secrets |= {"VERCEL_ORG_ID": str(TEAM["id"]), "VERCEL_PROJECT_ID": str(PROJECT["id"])}
+    node = shutil.which("node")
+    with stand_in(SECRETS["VERCEL_TOKEN"]) as (address, asked):
+        vercel = shop.folder / "bin/vercel"
+        vercel.write_text(
+            "#!/bin/sh\nexport VERCEL_TELEMETRY_DISABLED=1 NO_UPDATE_NOTIFIER=1\n"
+            f'exec {node} {VERCEL.resolve()} "$@" --api {address}\n'
+        )
+
+        done = shop.start(run)
+
+    assert done.passed, done.log
+    (deployment,) = asked
+    assert (deployment["target"], deployment["project"]) == ("production", PROJECT["id"])
+    assert deployment["gitMetadata"]["commitSha"] == run["head_sha"]
+    assert deployment["build"]["env"] == {"NEXT_PUBLIC_VERCEL_GIT_COMMIT_SHA": run["head_sha"]}
+    assert deployment["git"] == Repository(shop.store).vercel["git"]
+    assert "ignoreCommand" not in deployment
+    files = {file["file"] for file in deployment["files"]}
+    assert {"storefront/vercel.ts", "vercel/config.ts", "monitoring/build.ts"} <= files
+
+
+def test_the_cli_is_the_one_that_is_tried(workflow: Any) -> None:
+    (install,) = re.findall(r"npm install .*", json.dumps(workflow["jobs"]["deploy"]["steps"]))
+    tried = json.loads((ROOT / "tests/node/package.json").read_text())
+
+    assert f" vercel@{tried['dependencies']['vercel']}" in install
 
 
 def test_pushes_to_main_deploy_nothing_by_themselves_then(shop: Shop) -> None:
