@@ -29,7 +29,7 @@ _TRAILER = re.compile(rf"^{TRAILER}: *(\S.*)$", re.MULTILINE)
 def main(root: Path, base: str) -> int:
     """Print each finding on a line of its own. Return 1 if one stops the deployment, else 0."""
     base = base or _git(root, "merge-base", "HEAD", "origin/HEAD").strip()
-    if not base or not _git(root, "cat-file", "-t", f"{base}^{{commit}}"):
+    if not base or not _git(root, "ls-tree", base):
         print("Neighbours: there is no commit to compare with, so nothing was compared.")
         return 0
     found = [*_api(root, base), *_database(root, base)]
