@@ -23,7 +23,7 @@ import psutil
 from copier import run_copy
 from support.checkout import export_template
 from support.keepalive import Connection, Reply, request
-from support.running_store import Api, backing, environment_of, free_port, run
+from support.running_store import Api, backing, environment_of, free_port, install
 from tools.dev.environment import Addresses
 
 from bench.copying import Row, make_hermetic, print_rows, tagged
@@ -31,7 +31,6 @@ from bench.copying import Row, make_hermetic, print_rows, tagged
 TARGET = 0.6
 CATALOGUE = "/products"
 BARE = "/bare"
-REQUIREMENTS = ("api/requirements.txt", "tools/requirements.txt")
 
 
 @dataclass(eq=False)
@@ -79,14 +78,11 @@ def main() -> None:
 
 
 def set_up(work: Path) -> Path:
-    """Generate a store and install what its API needs."""
-    store = work / "store"
+    """Generate a store and set it up."""
+    generated, store = work / "generated", work / "store"
     template = tagged(export_template(work / "template"))
-    run_copy(str(template), store, defaults=True, quiet=True, unsafe=True)
-    run([sys.executable, "-m", "venv", ".venv"], store)
-    for requirements in REQUIREMENTS:
-        pip = [".venv/bin/python", "-m", "pip", "install", "--quiet", "--require-hashes"]
-        run([*pip, "--requirement", requirements], store, patience=600)
+    run_copy(str(template), generated, defaults=True, quiet=True, unsafe=True)
+    install(generated, store)
     return store
 
 
