@@ -391,12 +391,13 @@ def test_stores_of_older_releases_get_the_files_that_they_lack(
     (store / "own.mk").write_text("# Ours\n")
     git("init", "-q", "-b", "main", cwd=store)
     commit(store, "Change the store")
+    before = [Repository(store).own(file) for file in OWN]
 
     update(store)
 
     repository = Repository(store)
     assert all((store / name).exists() for name in OWN.values())
-    assert [repository.own(file) for file in OWN] == [{}] * len(OWN)
+    assert [repository.own(file) for file in OWN] == before
     assert (store / "own.mk").read_text() == "# Ours\n"
 
 
