@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from support.running_store import Answer, RunningStore, ask
+from support.running_store import Answer, RunningStore, Server, Storefront, ask
 
 SECRET = "s" * 32
 # Per minute.
@@ -38,10 +38,16 @@ def product(guarded: RunningStore) -> str:
     return str(json.loads(ask(guarded.api.port, "/products").body)["items"][0]["id"])
 
 
-def new_cart(port: int, path: str, product: str, **headers: str) -> Answer:
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+def new_cart(door: Server, product: str, address: str = "", proof: str = "") -> Answer:
+    """Put a product into a new cart, through the storefront or past it."""
+    path = "/api/cart/items" if isinstance(door, Storefront) else "/cart/items"
+    headers = {
+        "Content-Type": "application/json",
+        "X-Forwarded-For": address,
+        "X-Storefront-Proof": proof,
+    }
     body = json.dumps({"product_id": product, "quantity": 1})
-    return ask(port, path, "POST", headers={**sent, "Content-Type": "application/json"}, body=body)
+    return ask(door.port, path, "POST", headers=headers, body=body)
 
 
 def at_most(limit: int, begun: float) -> int:
@@ -53,11 +59,10 @@ def test_past_the_storefront_few_carts_are_made(guarded: RunningStore, product: 
     begun = time.time()
     seen = Counter(
         new_cart(
-            guarded.api.port,
-            "/cart/items",
+            guarded.api,
             product,
-            X_Forwarded_For=f"198.51.{number // 250}.{number % 250}",
-            X_Storefront_Proof=("", "rewrite", f"server {SECRET[1:]}")[number % 3],
+            f"198.51.{number // 250}.{number % 250}",
+            ("", "rewrite", f"server {SECRET[1:]}")[number % 3],
         ).status
         for number in range(500)
     )
@@ -68,13 +73,7 @@ def test_past_the_storefront_few_carts_are_made(guarded: RunningStore, product: 
 
 def test_customers_come_through_meanwhile(guarded: RunningStore, product: str) -> None:
     answers = [
-        new_cart(
-            guarded.storefront.port,
-            "/api/cart/items",
-            product,
-            X_Forwarded_For=f"203.0.113.{number}",
-            X_Storefront_Proof="server invented",
-        )
+        new_cart(guarded.storefront, product, f"203.0.113.{number}", "server invented")
         for number in range(2 * NEW_CARTS + 1)
     ]
 
@@ -85,13 +84,7 @@ def test_customers_come_through_meanwhile(guarded: RunningStore, product: str) -
 def test_a_browser_that_sends_the_header_gains_nothing(guarded: RunningStore, product: str) -> None:
     begun = time.time()
     seen = Counter(
-        new_cart(
-            guarded.storefront.port,
-            "/api/cart/items",
-            product,
-            X_Forwarded_For="192.0.2.1",
-            X_Storefront_Proof=f"server {SECRET}",
-        ).status
+        new_cart(guarded.storefront, product, "192.0.2.1", f"server {SECRET}").status
         for _ in range(2 * NEW_CARTS + 1)
     )
 
@@ -115,7 +108,7 @@ def test_wrong_tokens_are_counted_together(guarded: RunningStore) -> None:
 
 def test_whoever_else_calls_is_answered(guarded: RunningStore, product: str) -> None:
     """Render asks for health, Cloudinary notifies, and a storefront may lack the code."""
-    while new_cart(guarded.api.port, "/cart/items", product).status == 200:
+    while new_cart(guarded.api, product).status == 200:
         pass
     signature = {"X-Cld-Signature": "0" * 40, "X-Cld-Timestamp": "1"}
 
