@@ -38,11 +38,12 @@ def left(store: Store, steps: Iterable[str]) -> Iterator[str]:
 
     Steps in the starter's code concern no store that was generated without it.
     """
+    starter = store.has_starter
     for step in steps:
         done = search(step)
         if done is None:
             yield step
-        elif done.in_starter and not store.has_starter:
+        elif done.in_starter and not starter:
             continue
         elif store.holds(*done.arguments) != done.finds:
             yield step

@@ -132,13 +132,12 @@ def _update(store: Store, name: str, campaign: Campaign) -> Report:
 
 def _left_by_hand(outcome: dict[str, Any], release: str) -> dict[str, list[str]]:
     """Return what is left to do, by the release that asks for it, the oldest first."""
-    asked = {name: list(by_hand([text])) for name, text in reversed(outcome["news"])}
-    left = outcome["by_hand"]
-    of_release = {name: [item for item in items if item in left] for name, items in asked.items()}
-    known = [item for items in asked.values() for item in items]
-    of_this_store = [item for item in left if item not in known]
-    of_release[release] = [*of_release.get(release, []), *of_this_store]
-    return {name: items for name, items in of_release.items() if items}
+    of_this_store, left = list(outcome["by_hand"]), dict[str, list[str]]()
+    for name, text in reversed(outcome["news"]):
+        left[name] = [item for item in by_hand([text]) if item in of_this_store]
+        of_this_store = [item for item in of_this_store if item not in left[name]]
+    left[release] = [*left.get(release, []), *of_this_store]
+    return {name: items for name, items in left.items() if items}
 
 
 def _still_left(store: Store, before: dict[str, list[str]]) -> dict[str, list[str]]:
