@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from copier import run_copy
-from copier._main import Worker
 from support import quick
 from support.checkout import (
     BUILD_CACHE,
@@ -24,6 +23,7 @@ from support.checkout import (
 )
 from support.history import build_history
 from support.later import store_of
+from support.lighter import COMPILED, lighten
 
 pytest.register_assert_rewrite("support.browser", "support.running_store")
 
@@ -77,16 +77,15 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         # What is downloaded or compiled once serves the whole run, as on a developer's machine.
-        for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", BUILD_CACHE):
+        for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", BUILD_CACHE, COMPILED):
             patch.setenv(name, str(caches / name))
+        lighten()
         # What every process of a store imports is compiled once, when it is installed.
         patch.setenv("UV_COMPILE_BYTECODE", "1")
         # A store's content is compared: what its own commands compile is no part of it.
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         patch.setenv("COPIER_SETTINGS_PATH", str(home / "copier-settings.yml"))
         patch.setenv("COPIER_CACHE_DIR", str(home / "copier-cache"))
-        # Copier asks git once per file whether the file system keeps modes. It does here.
-        patch.setattr(Worker, "_sync_git_index_executable_bit", lambda *_: None)
         patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
         patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
         for role in ("AUTHOR", "COMMITTER"):

@@ -1,8 +1,7 @@
 """Python processes that start with Copier imported, because importing it takes a second.
 
 A server imports Copier and forks a process for each command. The process has the environment,
-folder, output and end that the shell would give it. One thing is left out besides: Copier does not
-ask git, once per file, whether the file system keeps modes (see `conftest.py`).
+folder, output and end that the shell would give it. Copier is as in all tests (see `lighter.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from subprocess import PIPE
 
 
 class Python:
@@ -66,16 +66,17 @@ class Python:
 
 @cache
 def _server() -> subprocess.Popen[bytes]:
-    command = [sys.executable, __file__]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    command, tests = [sys.executable, "-m", "support.warm"], Path(__file__).parents[1]
+    return subprocess.Popen(command, cwd=tests, stdin=PIPE, stdout=PIPE, bufsize=0)
 
 
 def serve() -> list[str]:
     """Start a process for each line of stdin; return the arguments, in that process alone."""
     from copier import _cli  # noqa: F401, PLC0415 - what the processes shall have imported
-    from copier._main import Worker  # noqa: PLC0415
 
-    Worker._sync_git_index_executable_bit = lambda *_: None  # type: ignore[method-assign]
+    from support.lighter import lighten  # noqa: PLC0415
+
+    lighten()
     while line := sys.stdin.readline():
         request = json.loads(line)
         pid = os.fork()
