@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from ..repository import CONTRACT, Finding, Repository, Rule
@@ -36,13 +37,13 @@ def storefront_reads_declared_names(repository: Repository) -> Iterator[Finding]
     """A variable that env.yml does not declare has no value on Vercel."""
     for folder in ("storefront", "monitoring"):
         for path in sources(repository, folder, _NODE_FILES):
-            yield from _undeclared(repository, path, _node_reads(path), "storefront")
+            yield from _undeclared(repository, path, _node_reads(text_of(path)), "storefront")
 
 
 def api_reads_declared_names(repository: Repository) -> Iterator[Finding]:
     """A variable that env.yml does not declare has no value on Render."""
     for path in sources(repository, "api", {".py"}):
-        yield from _undeclared(repository, path, set(_python_reads(tree(path))), "api")
+        yield from _undeclared(repository, path, set(_python_reads(nodes(text_of(path)))), "api")
 
 
 def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
@@ -63,21 +64,22 @@ def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
 
 
 def _read_by(repository: Repository, folders: tuple[str, ...]) -> set[str] | None:
-    own, *_ = folders
-    code = sources(repository, own, _NODE_FILES | {".py"})
-    if all(path == repository.root / POINTER for path in code):
+    own = sources(repository, folders[0], _NODE_FILES | {".py"})
+    if all(path == repository.root / POINTER for path in own):
         return None
-    names: set[str] = set()
-    for folder in folders:
-        for path in sources(repository, folder, _NODE_FILES):
-            names |= _node_reads(path)
-        for path in sources(repository, folder, {".py"}):
-            parsed = tree(path)
-            # Constants and keys count as well: a lookup may use them.
-            names |= {*_python_reads(parsed), *_constant(list(ast.walk(parsed)))}
-        for path in sources(repository, folder, {".sh"}):
-            names |= set(_SHELL_READ.findall(path.read_text(encoding="utf-8")))
-    return names
+    endings = _NODE_FILES | {".py", ".sh"}
+    code = [path for folder in folders for path in sources(repository, folder, endings)]
+    return set().union(*(_names(path.suffix, text_of(path)) for path in code))
+
+
+@cache
+def _names(ending: str, text: str) -> frozenset[str]:
+    """Return what the code of a file may read."""
+    if ending == ".py":
+        found = nodes(text)
+        # Constants and keys count as well: a lookup may use them.
+        return frozenset([*_python_reads(found), *_constant(found)])
+    return frozenset(_SHELL_READ.findall(text) if ending == ".sh" else _node_reads(text))
 
 
 def sources(repository: Repository, folder: str, endings: set[str]) -> Iterator[Path]:
@@ -88,14 +90,20 @@ def sources(repository: Repository, folder: str, endings: set[str]) -> Iterator[
         yield from (Path(parent, name) for name in sorted(files) if Path(name).suffix in endings)
 
 
-def _node_reads(path: Path) -> set[str]:
-    found = _NODE_READ.findall(path.read_text(encoding="utf-8"))
+def _node_reads(text: str) -> set[str]:
+    found = _NODE_READ.findall(text)
     return {dotted or quoted for dotted, quoted in found} - SET_BY_THE_TOOLS
 
 
-def tree(path: Path) -> ast.AST:
-    """Return a Python file's syntax tree."""
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+@cache
+def nodes(text: str) -> tuple[ast.AST, ...]:
+    """Return every node of the syntax tree of Python code."""
+    return tuple(ast.walk(ast.parse(text)))
+
+
+def text_of(path: Path) -> str:
+    """Return what a file of code says."""
+    return path.read_text(encoding="utf-8")
 
 
 def _undeclared(
@@ -110,8 +118,8 @@ def _undeclared(
         yield Finding(file, name, f"is read by the {process} and not declared in {CONTRACT}")
 
 
-def _python_reads(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _python_reads(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Call) and _is_environment_call(node.func):
             yield from _constant(node.args[:1])
         elif isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
@@ -124,7 +132,7 @@ def _is_environment_call(function: ast.expr) -> bool:
     return ast.unparse(function) in {"os.getenv", "os.environ.get", "getenv", "environ.get"}
 
 
-def _constant(nodes: Sequence[ast.AST]) -> Iterator[str]:
+def _constant(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from ..repository import Finding, Repository, Rule
-from .code import sources, tree
+from .code import nodes, sources, text_of
 
 RANGES = {
     "render.api": {
@@ -80,7 +80,7 @@ def _imported(repository: Repository) -> set[str]:
     return {
         room
         for path in sources(repository, "api", {".py"})
-        for node in ast.walk(tree(path))
+        for node in nodes(text_of(path))
         for module in _modules(node)
         for room in RANGES
         if f"{module}.".startswith(f"{room}.")
