@@ -55,13 +55,8 @@ def test(arguments: list[str]) -> int:
     pytest = [str(PYTHON), "-m", "pytest"]
     with _scratch_folder() as folder:
         environment = {**os.environ, "TMPDIR": folder}
-        if options:
-            return run([*pytest, *options], environment=environment)
-        # What runs a store needs the processors and the usual ports for itself.
-        alone = "tests/running"
-        code = run([*pytest, "--ignore", alone], environment=environment)
-        code = code or _test_oldest_copier(environment)
-        return code or run([*pytest, "-n", "0", alone], environment=environment)
+        code = run([*pytest, *options], environment=environment)
+        return code if options else code or _test_oldest_copier(environment)
 
 
 @contextmanager

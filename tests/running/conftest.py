@@ -18,29 +18,26 @@ from support.running_store import (
 )
 
 HERE = Path(__file__).parent
-FAULT_TABLE = pytest.StashKey[list[str]]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run all of it in one worker: two running stores would get in each other's way."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("running"))
-
-
-@pytest.fixture
-def fault_table(pytestconfig: pytest.Config) -> list[str]:
-    """Return the rows of the table of faults, which is printed at the end."""
-    return pytestconfig.stash.setdefault(FAULT_TABLE, [])
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Run each file in one worker, and all files that use the session's store in the same one."""
+    here = [item for item in items if HERE in item.path.parents]
+    of_session = {item.path for item in here if "running_store" in item.fixturenames}
+    for item in here:
+        group = "running store" if item.path in of_session else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what each fault did to those who used the store."""
-    if rows := terminalreporter.config.stash.get(FAULT_TABLE, []):
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    rows = [row for report in reports for name, row in report.user_properties if name == "fault"]
+    if rows:
         terminalreporter.section("Faults under load: no wrong answer, no lost write")
         terminalreporter.line("What fails, and how                    recovered  longest  answers")
-        for row in rows:
-            terminalreporter.line(row)
+    for row in rows:
+        terminalreporter.line(row)
 
 
 @pytest.fixture(scope="session")

@@ -524,7 +524,7 @@ def test_under_load_nothing_wrong_is_said_and_nothing_is_lost(
     *,
     shop: RunningStore,
     store: RunningStore,
-    fault_table: list[str],
+    record_property: Callable[[str, str], None],
     tmp_path: Path,
 ) -> None:
     changes = {"DATABASE_POOL_SIZE": str(POOL), "SENTRY_TRACES_SAMPLE_RATE": "1"}
@@ -549,10 +549,11 @@ def test_under_load_nothing_wrong_is_said_and_nothing_is_lost(
     during = [visit for visit in load.visits if visit.ended > begin]
     recovered = max([end, *(visit.ended for visit in bad(during))])
     seen = Counter(visit.status for visit in during)
-    fault_table.append(
+    record_property(
+        "fault",
         f"{part:<11} {fault.__name__.replace('_', ' '):<26} {recovered - end:>5.1f} s  "
         f"{max(visit.seconds for visit in during):>5.1f} s  "
-        + ", ".join(f"{count} times {status}" for status, count in sorted(seen.items()))
+        + ", ".join(f"{count} times {status}" for status, count in sorted(seen.items())),
     )
 
     assert recovered - end < RECOVERY_SECONDS
