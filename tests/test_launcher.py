@@ -261,6 +261,9 @@ def test_what_reads_the_stores_declarations_is_of_the_stores_release(machine: Ma
     assert done.code == 1
     assert done.err.startswith(f"Fetching {WORKING_TREE_TAG} of the template ...\n")
     assert "CLOUDINARY_URL is not set: it must be cloudinary://" in done.err
+    cost = machine.run("cost", "tier=growth")
+    assert (cost.code, cost.err) == (0, "")
+    assert cost.out.startswith("luma-store with tier=growth: USD per month")
 
 
 def test_candidates_run_only_when_they_are_asked_for(machine: Machine) -> None:

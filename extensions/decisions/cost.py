@@ -10,6 +10,7 @@ from .catalog import Catalog, Cloudinary, LogRocket, Plan, Render, Sentry, Tier,
 from .plans import Plans
 
 Vendor = Vercel | Render | Cloudinary | Sentry | LogRocket
+STANDBY = " and its standby"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class CostItem:
     most: float
     certain: bool
     as_of: date
+    source: str
+
+    @property
+    def part(self) -> str:
+        """Return what is paid for, the same with and without a standby."""
+        return self.what.removesuffix(STANDBY)
 
     @property
     def price(self) -> str:
@@ -105,6 +112,7 @@ def _item(vendor: Vendor, what: str, plan: Plan, count: int = 1, most: int = 0) 
         most=plan.monthly * max(count, most),
         certain=not plan.check,
         as_of=vendor.as_of,
+        source=vendor.source,
     )
 
 
@@ -119,6 +127,7 @@ def _second_uptime_check(sentry: Sentry) -> CostItem:
         most=price.monthly,
         certain=not price.check,
         as_of=sentry.as_of,
+        source=sentry.source,
     )
 
 
@@ -133,8 +142,9 @@ def _storage(render: Render, tier: Tier, copies: int) -> CostItem:
         most=monthly,
         certain=True,
         as_of=render.as_of,
+        source=render.source,
     )
 
 
 def _with_standby(tier: Tier) -> str:
-    return " and its standby" if tier.high_availability else ""
+    return STANDBY if tier.high_availability else ""

@@ -148,6 +148,30 @@ def check_given(catalog: Catalog, known: Known) -> None:
             _check_unchanged(key, known.answers[key], known.recorded[key], instead)
 
 
+def changed_answers(
+    catalog: Catalog, recorded: Mapping[str, Any], given: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a store's answers after an update that is given some of them.
+
+    Raises:
+        AnswerError: the first answer that is missing, or that the update would refuse.
+
+    """
+    if missing := sorted(QUESTIONS - PLAN_QUESTIONS.keys() - recorded.keys()):
+        raise AnswerError(
+            f"No answer to {missing[0]} is recorded: restore .copier-answers.yml from git."
+        )
+    for key in given:
+        _check_key(key)
+    answers = {**recorded, **given}
+    answers |= {key: _is_yes(answers[key]) for key in YES_OR_NO}
+    known = Known(answers, given, recorded, preferred={}, keeps_recorded=True)
+    check_given(catalog, known)
+    plans = catalog.tiers[answers["tier"]].plans
+    asked = [question for question in PLAN_QUESTIONS if asks_plan(catalog, question, known)]
+    return answers | {question: answers.get(question, plans[question]) for question in asked}
+
+
 def _preferred(known: Known) -> dict[str, Any]:
     """Return the answers that Copier takes from the person's settings, plans apart.
 
@@ -211,6 +235,8 @@ def _check_unchanged(key: str, answer: Any, recorded: Any, instead: str) -> None
 
 
 def _same(given: Any, recorded: Any) -> bool:
-    if isinstance(recorded, bool):
-        return recorded == (str(given).lower() in {"yes", "true", "y", "t", "on", "1"})
-    return bool(given == recorded)
+    return bool(_is_yes(given) == recorded if isinstance(recorded, bool) else given == recorded)
+
+
+def _is_yes(answer: Any) -> bool:
+    return str(answer).lower() in {"yes", "true", "y", "t", "on", "1"}

@@ -25,6 +25,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "test_make_update.py": ("test_an_update_says",),
     "test_doctor.py": ("test_a_store_as_generated",),
     "test_storage_sync.py": ("refused",),
+    "test_cost.py": ("test_answers_that_no_update_takes",),
     "test_install.py": ("",),
     "test_fleet.py": ("test_a_release_waits",),
 }
