@@ -29,6 +29,9 @@ pytest.register_assert_rewrite("support.browser", "support.running_store")
 
 from support.running_store import Installed, install, locked  # noqa: E402 - asserts are rewritten
 
+ALL_PACKAGES = {"enable_logrocket": True}
+"""The answers of a store whose packages are those of every other one, and more."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what `luma test quick` and `make pictures` ask for."""
@@ -163,14 +166,15 @@ def installed(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> I
     shared = shared_by_workers(tmp_path_factory)
 
     def installed(**answers: Any) -> Path:
+        is_set_up = answers == ALL_PACKAGES or not answers.get("include_starter", True)
+        model = None if is_set_up else installed(**ALL_PACKAGES)
         name = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()[:12]
         folder = shared / f"installed-{name}"
         with locked(shared / "installed.lock"):
             done = folder.with_suffix(".done")
             if not done.exists():
                 shutil.rmtree(folder, ignore_errors=True)
-                others = [other.with_suffix("") for other in shared.glob("installed-*.done")]
-                install(generate(**answers), folder, others)
+                install(generate(**answers), folder, model)
                 done.touch()
         return folder
 

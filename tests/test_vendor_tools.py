@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from support.checkout import ROOT, Generate, git
 from support.combinations import Answers
+from support.running_store import Installed, build
 from support.stores import commit
 from tools.repository import Repository
 
@@ -95,15 +96,15 @@ def test_scripts_of_the_container_are_executable_shell(
 
 
 @pytest.fixture(scope="module")
-def vercel_output(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def vercel_output(
+    generate: Generate, installed: Installed, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Return the repository after the real `vercel build`, without account or network."""
     store = tmp_path_factory.mktemp("vercel") / "store"
     shutil.copytree(generate(tier="growth", region="virginia", enable_logrocket=True), store)
     (store / "vercel/own.json").write_text(json.dumps(OWN_VERCEL))
-    # What the install command then finds without a network.
-    for folder in ("storefront", "monitoring/replay"):
-        assert_quiet(run("npm", "ci", "--no-audit", "--no-fund", cwd=store / folder))
-        shutil.rmtree(store / folder / "node_modules")
+    # Fills the cache in which the install command finds its packages without a network.
+    installed(enable_logrocket=True)
     settings = {"framework": "nextjs", "rootDirectory": "storefront"}
     project = {"projectId": "prj_offline", "orgId": "team_offline", "settings": settings}
     (store / ".vercel").mkdir()
@@ -120,7 +121,7 @@ def vercel_output(generate: Generate, tmp_path_factory: pytest.TempPathFactory) 
         # Vercel gives the project's variables to the build in the same way.
         "NEXT_PUBLIC_SENTRY_DSN": SENTRY_HOST.replace("//", "//abc@") + "/42",
     }
-    assert_quiet(run(*command, cwd=store, **quiet))
+    build(list(map(str, command)), store, {**os.environ, **quiet})
     return store
 
 

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -47,8 +47,13 @@ START_SECONDS = 60.0
 END_SECONDS = 60.0
 INSTALL_SECONDS = 600
 BUILD_SECONDS = 600
-LOCKS = ("**/package-lock.json", "**/requirements*.txt", "Makefile")
-INSTALLED = (".venv", "tools/.venv", "storefront/node_modules", "monitoring/replay/node_modules")
+INSTALLED = {
+    ".venv": "api/requirements-dev.txt",
+    "tools/.venv": "tools/requirements.txt",
+    "storefront/node_modules": "storefront/package-lock.json",
+    "monitoring/replay/node_modules": "monitoring/replay/package-lock.json",
+}
+"""The folders that `make setup` fills, and the lock file of each."""
 
 Overrides = Mapping[str, str | None]
 Installed = Callable[..., Path]
@@ -105,33 +110,29 @@ def copy_of(store: Path, destination: Path) -> Path:
 
 def link_packages(installed: Path, store: Path) -> None:
     """Take the installed packages of one store over into another, as hard links."""
-    for name in INSTALLED:
-        if (installed / name).exists():
+    for name, lock in INSTALLED.items():
+        if (installed / name).exists() and (store / lock).exists():
             shutil.copytree(installed / name, store / name, symlinks=True, copy_function=os.link)
 
 
-def install(generated: Path, store: Path, installed: Iterable[Path] = ()) -> None:
+def install(generated: Path, store: Path, model: Path | None = None) -> None:
     """Make a generated store one that is committed and set up.
 
-    The packages are taken over from an installed store with the same lock files, if there is one.
+    The packages are taken over from the model, if it has them all.
     """
     shutil.copytree(generated, store)
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "First"]):
         run(["git", *command], store)
-    if alike := next((other for other in installed if locks(other) == locks(store)), None):
-        link_packages(alike, store)
+    if model and locks(store).items() <= locks(model).items():
+        link_packages(model, store)
     else:
         run(["make", "setup"], store, patience=INSTALL_SECONDS)
 
 
 def locks(store: Path) -> dict[str, bytes]:
     """Return all that decides what `make setup` installs."""
-    return {
-        str(file.relative_to(store)): file.read_bytes()
-        for pattern in LOCKS
-        for file in store.glob(pattern)
-        if not {"node_modules", ".venv"} & set(file.relative_to(store).parts)
-    }
+    files = {lock: store / lock for lock in INSTALLED.values()}
+    return {lock: file.read_bytes() for lock, file in files.items() if file.exists()}
 
 
 @contextlib.contextmanager
