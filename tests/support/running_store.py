@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import http.client
 import json
 import os
@@ -195,11 +196,9 @@ def build(command: list[str], store: Path, environment: Mapping[str, str] | None
 
     Next.js reuses what an earlier build of this run has compiled, as it does on Vercel and in CI.
     """
-    shared, storefront = Path(os.environ[BUILD_CACHE]), store / "storefront"
-    own = storefront / ".next/cache"
-    shared.parent.mkdir(exist_ok=True)
+    shared, own = _compiled_before(store / "storefront"), store / "storefront/.next/cache"
     with locked(shared.with_suffix(".lock")):
-        if shared.exists() and (storefront / "package.json").exists() and not own.exists():
+        if shared.exists() and not own.exists():
             shutil.copytree(shared, own)
     printed = run(command, store, environment, BUILD_SECONDS)
     with locked(shared.with_suffix(".lock")):
@@ -207,6 +206,18 @@ def build(command: list[str], store: Path, environment: Mapping[str, str] | None
             # What the API has answered belongs to one store.
             shutil.copytree(own, shared, ignore=shutil.ignore_patterns("fetch-cache"))
     return printed
+
+
+def _compiled_before(storefront: Path) -> Path:
+    """Return where a run keeps what was compiled of storefronts like this one.
+
+    With another one's, whose loaders it lacks, Next.js starts a failing process for each file.
+    """
+    alike = [storefront / "package-lock.json", storefront / "next.config.ts"]
+    key = hashlib.sha256(b"".join(file.read_bytes() for file in alike if file.exists()))
+    folder = Path(os.environ[BUILD_CACHE])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / key.hexdigest()[:12]
 
 
 @contextlib.contextmanager
