@@ -39,7 +39,8 @@ from support.stores import EXAMPLES_LEFT, UNREAD, answers_of, commit, findings_a
 
 RELEASES = [*RECORDED]
 OLDEST, *BETWEEN, NEWEST = RELEASES
-WITH_MAKE_UPDATE = RELEASES[RELEASES.index("v0.3.0") :]
+BY_MAKE_UPDATE = {"v0.3.0", "v0.3.1", BETWEEN[-1], NEWEST}
+"""Releases whose `make update` is run: where the store has it, and the newest launchers."""
 STARTER = ("template/storefront", "template/api")
 BUILD_SECONDS = 600
 PAGES = {
@@ -76,7 +77,7 @@ of_each_end = pytest.mark.parametrize(
 
 def update(store: Path, tag: str) -> None:
     """Take the working tree as a team at a release does."""
-    if tag in WITH_MAKE_UPDATE:
+    if tag in BY_MAKE_UPDATE:
         # The `make update` of v0.3.0 cannot set a fresh clone up.
         for target in ("update",) if (store / ".venv").exists() else ("setup", "update"):
             done = make(store, target)
@@ -187,7 +188,9 @@ def test_a_store_from_between_compiles(
     assert locks(store) == locks(installed()), "It has other packages: run make setup here."
 
     assert findings_and_by_hand(store) == ([], UNREAD + EXAMPLES_LEFT)
-    build(["npm", "--prefix", "storefront", "run", "typecheck"], store)
+    # `make update` has ended with `make check`, which compiles it.
+    if tag not in BY_MAKE_UPDATE:
+        build(["npm", "--prefix", "storefront", "run", "typecheck"], store)
 
 
 @pytest.mark.xdist_group(f"updated {OLDEST}")
