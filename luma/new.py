@@ -32,6 +32,13 @@ def main(arguments: list[str]) -> int:
         description="Generate a store. Other options, such as --data tier=growth, are Copier's.",
     )
     parser.add_argument("folder", type=Path, nargs="?", help="the folder, new or empty")
+    parser.add_argument(
+        "-l",
+        "--defaults",
+        action="store_true",
+        default=not sys.stdin.isatty(),
+        help="take every default, as is done without a terminal",
+    )
     given, options = parser.parse_known_args([word for word in arguments if word != "--"])
     need("git")
     source = template_source()
@@ -41,7 +48,7 @@ def main(arguments: list[str]) -> int:
     command = [sys.executable, "-m", "copier", "copy", "--trust"]
     if source.commit:
         command += ["--vcs-ref", source.commit]
-    if not sys.stdin.isatty():
+    if given.defaults:
         command.append("--defaults")
     with TemporaryDirectory(prefix="copier-cache-") as cache:
         environment = {**os.environ, **source.environment, "COPIER_CACHE_DIR": cache}

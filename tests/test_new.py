@@ -108,6 +108,12 @@ def test_a_commit_that_origin_lacks_is_followed_in_the_checkout(
     assert "does not have commit" in printed
 
 
+def test_defaults_may_be_asked_for_without_a_terminal(checkout: Path, tmp_path: Path) -> None:
+    new(checkout, tmp_path / "store", "--defaults", "--data", "tier=growth")
+
+    assert answers_of(tmp_path / "store")["tier"] == "growth"
+
+
 def test_changes_that_are_not_committed_stay_out_and_are_told(
     checkout: Path, tmp_path: Path
 ) -> None:
