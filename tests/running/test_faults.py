@@ -495,6 +495,8 @@ FAULTS = {
 """What the API asks over the network, and how each of them fails. It never asks Cloudinary."""
 WITHOUT_ANSWERS = (killed, suspended, refusing, silent_on_all_connections)
 UNREADY = {"PostgreSQL": WITHOUT_DATABASE, "Key Value": WITHOUT_CACHE}
+HELD = {"PostgreSQL": POOL, "Key Value": 1}
+"""How many connections to them the API keeps open."""
 VARIABLES = {
     "PostgreSQL": "DATABASE_URL",
     "Key Value": "CACHE_URL",
@@ -533,7 +535,9 @@ def test_under_load_nothing_wrong_is_said_and_nothing_is_lost(
         behind_proxy(store, VARIABLES[part], service, **changes) as proxy,
     ):
         miss_at_once(store)
-        assert part not in UNREADY or proxy.talking >= POOL
+        # On a busy machine the API may have given Key Value up for a while.
+        cache_is_used(store)
+        assert proxy.talking >= HELD.get(part, 0)
         with Load(store) as load:
             begin = time.monotonic()
             with fault(service, proxy):
