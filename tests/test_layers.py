@@ -20,7 +20,7 @@ PARTS = {
     ),
     "luma": (
         "problems", "address", "git", "versions", "environment", "decisions", "store", "clone",
-        "steps", "releases", "update", "storage", "fleet", "new", "testing", "__main__",
+        "steps", "releases", "update", "live", "storage", "fleet", "new", "testing", "__main__",
     ),
 }  # fmt: skip
 """What each folder consists of, from the lowest up."""
