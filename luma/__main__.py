@@ -41,6 +41,7 @@ COMMANDS = {
     "pull-request": Command("luma.update.commands", "pull_request", "update it on a branch"),
     "doctor": Command("luma.update.commands", "doctor", "show how a store differs"),
     "storage": Command("luma.storage", "main", "compare or set up Cloudinary"),
+    "live": Command("luma.live.commands", "main", "compare the vendors, or set them up"),
     "fleet": Command("luma.fleet.commands", "main", "update many stores, and report on them"),
     "test": Command("luma.testing", "test", "check and test the template", needs_copier=False),
     "setup": Command("luma.testing", "setup", "install what the tests need", needs_copier=False),

@@ -519,14 +519,16 @@ def test_the_launcher_finds_its_commands_and_their_lock() -> None:
     launcher = (TEMPLATE / "tools/luma.py").read_text()
     (newest,) = re.findall(r"^AS_THE_NEWEST = (.*)$", launcher, re.MULTILINE)
     assert [*ast.literal_eval(newest), "storage"] == ["update", "pull-request", "doctor", "storage"]
-    assert {*ast.literal_eval(newest), "storage"} <= luma_main.COMMANDS.keys()
+    assert {*ast.literal_eval(newest), "storage", "live"} <= luma_main.COMMANDS.keys()
     assert 'LOCK = Path("requirements", "copier.txt")' in launcher
     assert (ROOT / "requirements/copier.txt").is_file()
     assert (ROOT / "luma/__main__.py").is_file()
 
 
 @pytest.mark.parametrize(
-    "command", [["update"], ["pull-request"], ["doctor"], ["storage", "plan"], ["storage", "apply"]]
+    "command",
+    [["update"], ["pull-request"], ["doctor"], ["storage", "plan"], ["storage", "apply"]]
+    + [["live", command] for command in ("plan", "apply", "check")],
 )
 def test_each_command_is_started_as_the_launcher_starts_it(
     command: list[str], tmp_path: Path
