@@ -563,6 +563,14 @@ def test_what_somebody_else_has_done_meanwhile_is_not_done_again(
     assert len(equal.writes) == 1
 
 
+def test_a_team_may_be_called_something_else(equal: Organization, live: Live) -> None:
+    equal.teams[0]["name"] = "Lamps"
+    for each in equal.monitors:
+        if each["owner"]:
+            each["owner"]["name"] = "Lamps"
+    assert live("check").code == 0
+
+
 def only(held: list[dict[str, Any]], name: str) -> dict[str, Any]:
     [each] = [each for each in held if each["name"] == f"luma-store-{name}"]
     return each
@@ -593,6 +601,10 @@ DRIFT: dict[str, tuple[Callable[[Organization], Any], str]] = {
     "an address": (
         lambda it: query_of(it, "api-down").update(url="https://example.com/"),
         "change monitor luma-store-api-down\n  url: https://example.com/ -> https://shop.example",
+    ),
+    "an owner": (
+        lambda it: only(it.monitors, "api-slow").update(owner=None),
+        "change monitor luma-store-api-slow\n  owner: unset -> luma-store\n",
     ),
     "a switched off monitor": (
         lambda it: only(it.monitors, "api-slow").update(enabled=False),

@@ -1,6 +1,6 @@
 """Vendors' descriptions of their APIs, as judges of what is sent to a stand-in and of its answers.
 
-They are reference data from outside the project, in the folder that LUMA_SPECS names.
+They are reference data from outside the project.
 """
 
 from __future__ import annotations
@@ -18,17 +18,21 @@ from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
+from support.checkout import ROOT
+
+DOWNLOADED = ROOT / ".cache" / "specs"
 NOT_VALIDATED = Config(spec_validator_cls=None)  # type: ignore[arg-type] # takes a minute else
 
 
 def load(name: str) -> Any:
-    """Read a description from the folder that LUMA_SPECS names.
+    """Read a description from the folder that LUMA_SPECS names, else from `make schemas`.
 
     Skips the calling test where there is none; in CI that fails instead.
     """
-    path = Path(os.environ.get("LUMA_SPECS") or "LUMA_SPECS", name)
+    folder = Path(os.environ.get("LUMA_SPECS") or DOWNLOADED)
+    path = folder / name
     if not path.exists():
-        message = f"{path} is not there: set LUMA_SPECS to the folder of the descriptions."
+        message = f"{name} is not in {folder}: run `make schemas` or set LUMA_SPECS."
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)

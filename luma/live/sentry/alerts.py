@@ -93,7 +93,9 @@ class Monitor(Resource):
             return None
         asked = held["dataSources"][0]["queryObj"]
         found = _fields(held, asked.get("snubaQuery", asked))
-        found["owner"] = (held["owner"] or {}).get("name", "")
+        owner, team = held["owner"] or {"id": "", "name": ""}, self._account.team or {}
+        # A team can be renamed, and keeps its slug.
+        found["owner"] = team["slug"] if owner["id"] == team.get("id") else owner["name"]
         return {field: found.get(field, "") for field in self.wanted()}
 
     def waits_for(self) -> Step | None:
