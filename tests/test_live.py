@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 import pexpect
 import pytest
+from support.api_stand_in import Fault
 from support.checkout import ROOT, Generate
 from support.sentry_api_stand_in import (
     TOKEN,
     Descriptions,
-    Fault,
     Organization,
     descriptions,
     stand_in,
@@ -694,7 +694,7 @@ def test_a_refusal_is_shown_in_words_and_without_the_token(
     empty: Organization, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     problem = b'{"slug": ["Is taken by 0f1e-of-the-stand-in."], "nonFieldErrors": [{"a": "No."}]}'
-    monkeypatch.setattr("support.sentry_api_stand_in.FAULT", problem)
+    monkeypatch.setattr("support.api_stand_in.FAULT", problem)
     empty.fault = lambda method, _: None if method == "GET" else Fault(400)
     done = live("apply", "--yes")
     sent = "POST /api/0/organizations/acme/teams/"

@@ -9,16 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from support.api_stand_in import Asked, Handler, Refusal, serving
 from support.descriptions import Description, WrongCallError, load
 
 ORGANIZATION = "acme"
@@ -34,7 +32,6 @@ UNLISTED = {"dataScrubber", "dataScrubberDefaults", "scrubIPAddresses"}
 _O, _P = f"/api/0/organizations/{ORGANIZATION}/", f"/api/0/projects/{ORGANIZATION}/"
 
 
-FAULT = b'{"detail": "a fault of the stand-in"}'
 MOMENT = "2026-01-01T00:00:00Z"
 ROUTES = (
     ("GET", f"{_O}", 200, "organization"),
@@ -95,30 +92,11 @@ def _repair(schema: Any) -> None:
             _repair(part)
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the protocol, not an error of the stand-in
-    """An answer with a status that says no."""
-
-    def __init__(self, status: int, content: Any) -> None:
-        super().__init__(content)
-        self.status = status
-        self.content = content if isinstance(content, dict) else {"detail": content}
-
-
-class Fault(NamedTuple):
-    """How a request is answered wrongly: with a status, or not at all."""
-
-    status: int = 0
-    headers: tuple[tuple[str, str], ...] = ()
-    seconds: float = 0.0
-    applied: bool = False
-
-
-@dataclass
-class Organization:
+@dataclass(kw_only=True)
+class Organization(Asked):
     """What the organization holds, what it was asked, and how it misbehaves."""
 
     descriptions: Descriptions
-    port: int = 0
     region: str = PUBLIC_HOST
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     teams: list[dict[str, Any]] = field(default_factory=list)
@@ -132,13 +110,6 @@ class Organization:
     page_size: int = 100
     forgotten: set[str] = field(default_factory=set)
     """Settings of a project that are taken and not stored."""
-    fault: Callable[[str, str], Fault | None] = lambda *_: None
-    """Called with method and path before each request is carried out."""
-    answering: Callable[[str, str], None] = lambda *_: None
-    """Called after a request was carried out, before its answer is sent."""
-    requests: list[tuple[str, str]] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    """What was not as described."""
     numbers: count[int] = field(default_factory=lambda: count(101))
 
     def take(self, other: Organization) -> None:
@@ -146,16 +117,6 @@ class Organization:
         kept = ("teams", "projects", "filters", "keys", "monitors", "alerts", "members")
         for name in (*kept, "environments", "numbers"):
             setattr(self, name, deepcopy(getattr(other, name)))
-
-    @property
-    def address(self) -> str:
-        """Return where it is."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def writes(self) -> list[tuple[str, str]]:
-        """Return the requests that write."""
-        return [request for request in self.requests if request[0] != "GET"]
 
     def number(self) -> str:
         """Return an identifier that nothing else has."""
@@ -370,43 +331,17 @@ class Api:
         raise Refusal(404, "The requested resource does not exist")
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Reads requests, lets them be judged, writes answers that are judged too."""
+class SentryHandler(Handler):
+    """Answers as Sentry does."""
 
-    protocol_version = "HTTP/1.1"
-    # The head and the body of an answer are two packets.
-    disable_nagle_algorithm = True
     held: Organization
-    lock: threading.Lock
 
-    def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        path = urlsplit(self.path).path
-        with self.lock:
-            self.held.requests.append((self.command, self.path.removeprefix("/api/0/")))
-            fault = self.held.fault(self.command, path)
-        if fault and not fault.applied:
-            self._misbehave(fault)
-            return
-        try:
-            self._admit(body)
-            with self.lock:
-                query = parse_qs(urlsplit(self.path).query)
-                given = json.loads(body) if body else query
-                status, content = Api(self.held).answer(self.command, path, given)
-                content, link = self._page(content, query)
-                answer = b"" if content is None else json.dumps(content).encode()
-                self._judge_answer(status, answer)
-        except Refusal as refusal:
-            status, link = refusal.status, ""
-            answer = json.dumps(refusal.content).encode()
-        self.held.answering(self.command, path)
-        if fault:
-            self._misbehave(fault)
-            return
-        self._send(status, answer, (("Link", link),) if link else ())
+    def carry_out(self, path: str, query: Any, given: Any) -> tuple[int, Any, str]:
+        """Return status, content and Link header of a good answer, or raise a refusal."""
+        status, content = Api(self.held).answer(self.command, path, given)
+        return status, *self._page(content, query)
 
-    def _admit(self, body: bytes) -> None:
+    def admit(self, body: bytes) -> None:
         """Refuse what the descriptions do not have, and what the token may not do."""
         path, headers = urlsplit(self.path).path, dict(self.headers)
         public, provider = self.held.descriptions
@@ -424,7 +359,8 @@ class Handler(BaseHTTPRequestHandler):
         if path.split("/")[4] != ORGANIZATION:
             raise Refusal(404, "The requested resource does not exist")
 
-    def _judge_answer(self, status: int, answer: bytes) -> None:
+    def judge_answer(self, status: int, answer: bytes) -> None:
+        """Note what is not as described."""
         public, provider = self.held.descriptions
         for judge in (public, provider) if self._is_of_monitors() else (public,):
             try:
@@ -455,44 +391,10 @@ class Handler(BaseHTTPRequestHandler):
             start:end
         ], f'<{address}>; rel="previous"; results="false"; cursor="", {link}'
 
-    def _misbehave(self, fault: Fault) -> None:
-        if fault.seconds:
-            time.sleep(fault.seconds)
-        if fault.status:
-            self._send(fault.status, FAULT, fault.headers)
-        else:
-            self.close_connection = True
-
-    def _send(self, status: int, body: bytes, headers: tuple[tuple[str, str], ...]) -> None:
-        # Whoever was killed, or has given up, takes no answer.
-        with contextlib.suppress(OSError):
-            self.send_response(status)
-            for name, value in headers:
-                self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815 - names of http.server
-
-    def log_message(self, *_: Any) -> None:
-        """Print nothing."""
-
 
 @contextlib.contextmanager
 def stand_in(judges: Descriptions) -> Iterator[Organization]:
-    """Serve an empty organization on a free port, in a thread."""
-    held = Organization(judges)
-    handler = type("Serving", (Handler,), {"held": held, "lock": threading.Lock()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    held.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    """Serve an empty organization."""
+    held = Organization(descriptions=judges)
+    with serving(held, SentryHandler):
         yield held
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
