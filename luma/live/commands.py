@@ -10,10 +10,11 @@ from pathlib import Path
 import questionary
 from tools.repository import BrokenFileError, Repository
 
-from luma.live import engine, sentry
+from luma.live import engine, sentry, vercel
 from luma.problems import LumaError
 
-VENDORS = {"sentry": sentry.connect}
+VENDORS = {"sentry": sentry.connect, "vercel": vercel.connect}
+"""In the order in which they are set up: what one has is carried to those after it."""
 EXIT_CODES = """\
 exit codes:
   0  the vendors have what the store declares
@@ -51,7 +52,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--yes", action="store_true", help="write without asking")
     given = parser.parse_args(arguments)
     repository = Repository(given.store.resolve())
-    codes = [_run(name, given.command, repository, given.yes) for name in given.only]
+    known: dict[str, str] = {}
+    codes = [
+        _run(name, given.command, repository, known, given.yes)
+        for name in VENDORS
+        if name in given.only
+    ]
     return next(code for code in (engine.DIFFERENT, engine.WAITING, engine.EQUAL) if code in codes)
 
 
@@ -62,15 +68,17 @@ def _vendors(text: str) -> list[str]:
     return text.split(",")
 
 
-def _run(name: str, command: str, repository: Repository, yes: bool) -> int:
+def _run(name: str, command: str, repository: Repository, known: dict[str, str], yes: bool) -> int:
+    """Compare one vendor, write where that is the command, and add to the known values."""
     try:
-        vendor = VENDORS[name](repository, read_only=command != "apply")
+        vendor = VENDORS[name](repository, known, read_only=command != "apply")
         plan = engine.read(vendor)
         print(f"{vendor.name}:")
         engine.show(plan)
         if command == "apply" and plan.ready:
             _confirm(yes)
             plan = engine.apply(vendor, plan)
+        known |= vendor.carries()
     except BrokenFileError as error:
         raise LumaError(str(error.finding)) from error
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:

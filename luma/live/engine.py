@@ -109,6 +109,14 @@ class Vendor(ABC):
     def forget(self) -> None:
         """Read everything again from now on."""
 
+    def unreadable(self) -> Iterator[str]:
+        """Return what is there and declared, but is never shown by the vendor."""
+        return iter(())
+
+    def carries(self) -> dict[str, str]:
+        """Return the values of variables that other vendors need, as far as they are there."""
+        return {}
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -127,6 +135,7 @@ class Plan:
     differences: tuple[Difference, ...]
     unchanged: int
     undeclared: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
 
     @property
     def ready(self) -> list[Difference]:
@@ -162,10 +171,11 @@ def read(vendor: Vendor, so_far: str = "Nothing was written.") -> Plan:
             if difference:
                 differences.append(difference)
         undeclared += vendor.undeclared()
+        unreadable = tuple(vendor.unreadable())
     except LumaError as error:
         raise LumaError(f"{error} {so_far}") from error
     unchanged = len(vendor.resources) - len(differences)
-    return Plan(tuple(differences), unchanged, tuple(undeclared))
+    return Plan(tuple(differences), unchanged, tuple(undeclared), unreadable)
 
 
 def _compare(resource: Resource) -> tuple[Difference | None, list[str]]:
@@ -201,6 +211,8 @@ def show(plan: Plan) -> None:
             print("  (waits for you, see below)")
     for line in plan.undeclared:
         print(f"not declared here, left alone: {line}")
+    for line in plan.unreadable:
+        print(f"there, but never shown, so not compared: {line}")
     to_create = sum(difference.is_new for difference in plan.differences)
     to_change = len(plan.differences) - to_create
     print(

@@ -84,7 +84,7 @@ class Transport:
 
     def __init__(self, api: Api, base: str, token: str, *, read_only: bool) -> None:
         self._api = api
-        self._token = token
+        self._hidden = {token}
         self._read_only = read_only
         self._host = urlsplit(base).netloc
         self._client = httpx.Client(
@@ -94,6 +94,16 @@ class Transport:
             # A proxy, but not between here and a stand-in.
             trust_env=urlsplit(base).hostname not in LOOPBACK,
         )
+
+    def hide(self, value: str) -> None:
+        """Let a value appear in no message."""
+        self._hidden.add(value)
+
+    def masked(self, text: str) -> str:
+        """Return a text of the vendor's without what must not appear."""
+        for value in self._hidden:
+            text = text.replace(value, "***")
+        return text
 
     def get(self, path: str, query: Query | None = None) -> httpx.Response | None:
         """Return the answer, or None where nothing is there.
@@ -107,8 +117,8 @@ class Transport:
 
     def send(
         self, method: str, path: str, body: Any = None, *, exists: Sequence[int] = (409,)
-    ) -> None:
-        """Send what writes. `exists` are the refusals that say that the thing is there.
+    ) -> httpx.Response:
+        """Send what writes; return the answer. `exists` are refusals that say that it is there.
 
         Raises:
             UnclearError: it may have been carried out, or the thing is there.
@@ -123,7 +133,7 @@ class Transport:
                 f"{self._api.name} says that it exists already, but shows it to nobody with this "
                 f"token ({method} {path}): choose another name, or look who has it."
             )
-        self._accepted(method, path, answer)
+        return self._accepted(method, path, answer)
 
     def _answer(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Return the first answer that is about the request, not about the vendor's state."""
@@ -197,7 +207,7 @@ class Transport:
         except ValueError:
             problems = []
         text = "; ".join(problems) or f"HTTP {answer.status_code}"
-        return text.replace(self._token, "***")[:REASON_CHARACTERS].rstrip(".") + "."
+        return self.masked(text)[:REASON_CHARACTERS].rstrip(".") + "."
 
 
 def _problems(content: Any, field: str) -> list[str]:

@@ -153,7 +153,8 @@ class Organization(Asked):
         """Make a project as Sentry does: with a key, and with a monitor of its errors."""
         number = self.number()
         [key] = self.sample("GET", f"{_P}{slug}/keys/", filled=True)
-        self.keys[slug] = [{**key, "id": self.number(), "isActive": True}]
+        dsn = {**key["dsn"], "public": f"https://{slug}@o1.ingest.de.sentry.io/{number}"}
+        self.keys[slug] = [{**key, "id": self.number(), "isActive": True, "dsn": dsn}]
         self.filters[slug] = {name: name == "filtered-transaction" for name in FILTERS}
         self.projects[slug] = {
             **self.sample("GET", f"{_P}{slug}/"),

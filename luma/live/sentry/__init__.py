@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tools.checks import monitoring, provenance
 from tools.repository import SENTRY, Repository
@@ -21,6 +21,7 @@ from luma.live.transport import Transport, ask_token, base_address
 from luma.problems import LumaError
 
 ORGANIZATION = "SENTRY_ORG"
+DSNS = {"NEXT_PUBLIC_SENTRY_DSN": "storefront", "SENTRY_DSN": "api"}
 _SLUG = re.compile(r"[a-z0-9_-]+")
 RULES = (
     provenance.examples_replaced,
@@ -77,8 +78,20 @@ class Sentry(Vendor):
                 if title not in declared and (on_ours or each.get("type") in {UPTIME, METRIC}):
                     yield title
 
+    def carries(self) -> dict[str, str]:
+        """Return the organization, and where the storefront and the API report to."""
+        carried = {ORGANIZATION: self._account.organization}
+        for variable, part in DSNS.items():
+            name = f"{self._account.slug}-{part}"
+            if self._account.project(name):
+                path = f"projects/{self._account.organization}/{name}/keys/"
+                active = [key for key in self._account.all(path) if key["isActive"]]
+                if active:
+                    carried[variable] = active[0]["dsn"]["public"]
+        return carried
 
-def connect(repository: Repository, *, read_only: bool) -> Sentry:
+
+def connect(repository: Repository, _known: Mapping[str, str], *, read_only: bool) -> Sentry:
     """Return what a store declares for Sentry, and the organization to compare it with.
 
     Raises:
