@@ -167,6 +167,7 @@ def test_what_is_applied_is_equal_and_applied_again_writes_nothing(
     done = live("apply", "--yes")
     assert done.code == 0
     assert set(re.findall("^written: (.+)$", done.out, re.MULTILINE)) == ALL
+    assert done.out.endswith("\nSentry is as declared.\n")
     writes = len(empty.writes)
     for command in ("apply", "plan", "check"):
         empty.requests.clear()

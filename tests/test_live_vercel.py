@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -88,7 +89,7 @@ def live(
     monkeypatch.delenv("VERCEL_TEAM", raising=False)
     monkeypatch.setattr(engine, "SETTLE_SECONDS", 0)
 
-    def live(command: str, *options: str, only: str = "vercel") -> Done:
+    def live(command: str, *options: str, only: str = "vercel", store: Path = store) -> Done:
         capsys.readouterr()
         arguments = [command, "--only", only, *options, "--store", str(store)]
         try:
@@ -310,6 +311,19 @@ def test_the_team_is_found_by_its_name_on_any_page(
     equal.teams.insert(0, {**TEAM, "id": "team_2", "slug": "other"})
     monkeypatch.setenv("VERCEL_TEAM", "lamps")
     assert live("check").code == 0
+
+
+def test_a_variable_that_no_code_reads_is_neither_asked_for_nor_missed(
+    equal: Team, live: Live, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = shutil.copytree(store, tmp_path / "store")
+    for file in (older / "storefront/src").rglob("*.ts"):
+        file.write_text(file.read_text().replace("STOREFRONT_SECRET", "OTHER"))
+    monkeypatch.delenv("STOREFRONT_SECRET")
+    held = equal.variable(NAME, "STOREFRONT_SECRET")
+    equal.variables[NAME].remove(held)
+    assert live("check").code == 3
+    assert live("check", store=older).code == 0
 
 
 def test_a_person_without_a_team_has_a_store_too(team: Team, live: Live) -> None:

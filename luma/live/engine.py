@@ -249,6 +249,8 @@ def apply(vendor: Vendor, plan: Plan) -> Plan:
         print(f"{vendor.name} accepted the values, but returns others:")
     if left.differences:
         show(left)
+    else:
+        print(f"{vendor.name} is as declared.", flush=True)
     return left
 
 

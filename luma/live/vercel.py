@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tools import contract
-from tools.checks import provenance
+from tools.checks import code, provenance
 from tools.repository import Repository
 
 from luma.live.engine import Fields, Resource, Step, Vendor, as_text
@@ -274,7 +274,10 @@ class Vercel(Vendor):
     name = "Vercel"
 
     def __init__(self, account: Account, repository: Repository, known: Mapping[str, str]) -> None:
-        declared = contract.vercel_variables(repository.contract)
+        read = set(_read(repository))
+        declared = [
+            each for each in contract.vercel_variables(repository.contract) if each["key"] in read
+        ]
         settings = repository.vercel_project
         self._account = account
         self._variables = [
@@ -326,6 +329,17 @@ def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool
         if variable.kind == "secret" and values.get(variable.name):
             transport.hide(values[variable.name])
     return Vercel(account, repository, values)
+
+
+def _read(repository: Repository) -> Iterator[str]:
+    """Return the variables that code on Vercel reads: an older store's may not read them all."""
+    unread = set(code.unread(repository))
+    on_vercel = {
+        name for name, process in repository.contract.processes.items() if process.place == "vercel"
+    }
+    for name, variable in repository.contract.variables.items():
+        if any((name, process) not in unread for process in on_vercel & {*variable.used_by}):
+            yield name
 
 
 def _team(transport: Transport) -> Any:
