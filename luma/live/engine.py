@@ -234,12 +234,14 @@ def apply(vendor: Vendor, plan: Plan) -> Plan:
 
     """
     titles = [difference.resource.title for difference in plan.ready]
+    written = []
     for done, difference in enumerate(plan.ready):
         try:
-            _write(vendor, difference)
+            if _write(vendor, difference):
+                written.append(titles[done])
         except (LumaError, KeyboardInterrupt) as error:
             raise LumaError(
-                f"{str(error) or 'Interrupted.'} Written: {', '.join(titles[:done]) or 'nothing'}."
+                f"{str(error) or 'Interrupted.'} Written: {', '.join(written) or 'nothing'}."
                 f" Not confirmed: {titles[done]}."
                 f" Not begun: {', '.join(titles[done + 1 :]) or 'nothing'}."
                 " Run apply again: it writes only what is missing."
@@ -254,8 +256,8 @@ def apply(vendor: Vendor, plan: Plan) -> Plan:
     return left
 
 
-def _write(vendor: Vendor, shown: Difference) -> None:
-    """Write one thing, unless it has changed since it was shown.
+def _write(vendor: Vendor, shown: Difference) -> bool:
+    """Write one thing, unless it has changed since it was shown; return whether it is there now.
 
     It is read right before, and again where the answer is lost: a request that was carried out is
     never sent twice.
@@ -264,27 +266,27 @@ def _write(vendor: Vendor, shown: Difference) -> None:
         LumaError: the vendor refused it, or somebody else has changed the thing.
 
     """
-    title, sent = shown.resource.title, False
-    for attempt in range(1, ATTEMPTS + 1):
+    title, sent = shown.resource.title, 0
+    while True:
         vendor.forget()
         now, _ = _compare(shown.resource)
         if now is None:
             print(f"{'written' if sent else 'already there'}: {title}", flush=True)
-            return
+            return True
         expected = shown.is_new and shown.resource.comes_with_parent
         if now.fields != shown.fields and not (sent or expected):
             raise LumaError(f"Somebody changed the {title} after the plan was shown.")
         if now.step:
             print(f"waits for you: {title}", flush=True)
-            return
+            return False
         try:
             shown.resource.write()
         except UnclearError:
-            if attempt == ATTEMPTS:
+            sent += 1
+            if sent == ATTEMPTS:
                 raise
-            sent = True
             print(f"unclear, reading again: {title}", flush=True)
             time.sleep(SETTLE_SECONDS)
         else:
             print(f"written: {title}", flush=True)
-            return
+            return True
