@@ -37,10 +37,13 @@ fleet: ## Measure updating 10, 50 and 100 stores (a quarter of an hour)
 	$(PYTHON) -m luma setup
 	PYTHONPATH=$(IMPORTS) $(VENV)/python -m bench.fleet
 
-schemas: ## Download the vendors' published schemas for the tests
+schemas: ## Download the vendors' schemas and descriptions for the tests
 	mkdir -p .cache/schemas
 	curl --fail --silent --show-error --location --output .cache/schemas/render.schema.json https://render.com/schema/render.yaml.json
 	curl --fail --silent --show-error --location --output .cache/schemas/vercel.schema.json https://openapi.vercel.sh/vercel.json
+	mkdir -p .cache/specs
+	curl --fail --silent --show-error --location --output .cache/specs/sentry.openapi.json https://raw.githubusercontent.com/getsentry/sentry-api-schema/HEAD/openapi-derefed.json
+	curl --fail --silent --show-error --location --output .cache/specs/sentry.terraform-provider.openapi.yaml https://raw.githubusercontent.com/jianyuan/terraform-provider-sentry/HEAD/internal/apiclient/api.yaml
 
 lock: ## Lock the newest packages that the .in files allow (needs uv)
 	$(LOCK) --no-annotate pyproject.toml --output-file requirements/copier.txt

@@ -41,6 +41,7 @@ COMMANDS = {
     "pull-request": Command("luma.update.commands", "pull_request", "update it on a branch"),
     "doctor": Command("luma.update.commands", "doctor", "show how a store differs"),
     "storage": Command("luma.storage", "main", "compare or set up Cloudinary"),
+    "live": Command("luma.live.commands", "main", "compare the vendors, or set them up"),
     "cost": Command("luma.cost", "main", "show what a store costs, also with other answers"),
     "fleet": Command("luma.fleet.commands", "main", "update many stores, and report on them"),
     "test": Command("luma.testing", "test", "check and test the template", needs_copier=False),

@@ -9,16 +9,16 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from tools.checks import media
 from tools.repository import ANSWERS, MEDIA, OWN, BrokenFileError, Repository
 
+from luma.live import engine
+from luma.live.engine import Fields, Resource, Vendor
 from luma.problems import LumaError
 
 VARIABLE = "CLOUDINARY_URL"
@@ -46,8 +46,6 @@ exit codes:
   2  they differ
 """
 
-Fields = dict[str, str]
-
 
 class Collection(Protocol):
     """One kind of resource, as declared in the file and as held by the account."""
@@ -61,33 +59,14 @@ class Collection(Protocol):
     def wanted(self, name: str) -> Fields:
         """Return the declared fields, as comparable text."""
 
-    def found(self, name: str) -> Fields:
-        """Return the account's fields, as comparable text."""
+    def found(self, name: str) -> Fields | None:
+        """Return the account's fields, as comparable text; None where it has no such name."""
 
     def create(self, name: str) -> None:
         """Create the resource in the account."""
 
     def update(self, name: str) -> None:
         """Overwrite the resource in the account."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One resource to write, with each field's current and declared value."""
-
-    title: str
-    fields: tuple[tuple[str, str, str], ...]
-    is_new: bool
-    write: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All differences between the account and the file."""
-
-    differences: tuple[Difference, ...]
-    unchanged: int
-    undeclared: tuple[str, ...]
 
 
 class Account:
@@ -105,7 +84,7 @@ class Account:
         self.already_exists: type[Exception] = self._api.AlreadyExists
 
     def call(self, operation: str, *arguments: str, **options: Any) -> Any:
-        """Send one request and return the answer.
+        """Send one request and return the answer, None where nothing is there.
 
         Raises:
             LumaError: Cloudinary refused it, or could not be reached.
@@ -115,6 +94,8 @@ class Account:
             return getattr(self._api, operation)(*arguments, **options)
         except self.already_exists:
             raise
+        except self._api.NotFound:
+            return None
         except Exception as error:
             raise LumaError(self._sentence(error)) from error
 
@@ -168,9 +149,11 @@ class Presets:
         empty = dict.fromkeys(self.declared[name], "")
         return empty | self._text(self.declared[name])
 
-    def found(self, name: str) -> Fields:
-        """Return the account's parameters, as comparable text."""
+    def found(self, name: str) -> Fields | None:
+        """Return the account's parameters, as comparable text; None for no such preset."""
         preset = self._account.call("upload_preset", name)
+        if preset is None:
+            return None
         return self._text({**preset["settings"], "unsigned": preset.get("unsigned", False)})
 
     def create(self, name: str) -> None:
@@ -215,9 +198,12 @@ class Transformations:
         """Return the declared definition, as comparable text."""
         return {"definition": _sorted_chain(self.declared[name])}
 
-    def found(self, name: str) -> Fields:
-        """Return the account's definition, as comparable text."""
-        steps = self._account.call("transformation", name)["info"]
+    def found(self, name: str) -> Fields | None:
+        """Return the account's definition, as comparable text; None for no such transformation."""
+        held = self._account.call("transformation", name)
+        if held is None:
+            return None
+        steps = held["info"]
         chain, _ = self._account.utils.generate_transformation_string(transformation=steps)
         return {"definition": _sorted_chain(chain)}
 
@@ -259,84 +245,61 @@ def _unset(field: str, other: str) -> str:
     return "true" if field in ON_BY_DEFAULT else "false"
 
 
-def _differing(wanted: Fields, found: Fields) -> Iterator[tuple[str, str, str]]:
-    for field, new in wanted.items():
-        old = found.get(field, _unset(field, new))
-        if old != new:
-            yield field, old, new
+class Named(Resource):
+    """One declared resource of a collection."""
 
+    def __init__(self, collection: Collection, name: str) -> None:
+        self.title = f"{collection.label} {name}"
+        self._collection = collection
+        self._name = name
+        self._is_there = False
 
-def _compare(collection: Collection, prefix: str) -> Plan:
-    held = sorted(collection.names())
-    differences, undeclared = [], []
-    for name in collection.declared:
-        title = f"{collection.label} {name}"
-        wanted = collection.wanted(name)
-        if name not in held:
-            fields = tuple((field, "", new) for field, new in wanted.items())
-            differences.append(Difference(title, fields, True, partial(collection.create, name)))
-            continue
-        found = collection.found(name)
-        undeclared += [
-            f"{title}: {field} = {value}"
+    def wanted(self) -> Fields:
+        """Return the declared fields."""
+        return self._collection.wanted(self._name)
+
+    def found(self) -> Fields | None:
+        """Return the account's fields, without those that have the value of an unset one."""
+        found, wanted = self._collection.found(self._name), self.wanted()
+        self._is_there = found is not None
+        if found is None:
+            return None
+        unset = {field: _unset(field, new) for field, new in wanted.items()}
+        beyond = {
+            field: value
             for field, value in found.items()
-            if field not in wanted and value != _unset(field, value)
+            if field in wanted or value != _unset(field, value)
+        }
+        return unset | beyond
+
+    def write(self) -> None:
+        """Create the resource, or overwrite what is declared of it."""
+        write = self._collection.update if self._is_there else self._collection.create
+        write(self._name)
+
+
+class Cloudinary(Vendor):
+    """What a store declares for Cloudinary."""
+
+    name = "Cloudinary"
+
+    def __init__(self, collections: tuple[Collection, ...], prefix: str) -> None:
+        self._collections = collections
+        self._prefix = prefix
+        self.resources = [
+            Named(collection, name) for collection in collections for name in collection.declared
         ]
-        if changed := tuple(_differing(wanted, found)):
-            differences.append(Difference(title, changed, False, partial(collection.update, name)))
-    for name in held:
-        if name not in collection.declared:
-            ours = ", named like this store's" if name.startswith(prefix) else ""
-            undeclared.append(f"{collection.label} {name}{ours}")
-    return Plan(tuple(differences), len(collection.declared) - len(differences), tuple(undeclared))
 
+    def undeclared(self) -> Iterator[str]:
+        """Return what else is in the account, and which of it has a name of this store's kind."""
+        for collection in self._collections:
+            for name in sorted(collection.names()):
+                if name not in collection.declared:
+                    ours = ", named like this store's" if name.startswith(self._prefix) else ""
+                    yield f"{collection.label} {name}{ours}"
 
-def _plan(collections: tuple[Collection, ...], prefix: str) -> Plan:
-    plans = [_compare(collection, prefix) for collection in collections]
-    return Plan(
-        tuple(difference for plan in plans for difference in plan.differences),
-        sum(plan.unchanged for plan in plans),
-        tuple(line for plan in plans for line in plan.undeclared),
-    )
-
-
-def _show(plan: Plan) -> None:
-    for difference in plan.differences:
-        print(f"{'create' if difference.is_new else 'change'} {difference.title}")
-        for field, old, new in difference.fields:
-            before = "" if difference.is_new else f"{old or 'unset'} -> "
-            print(f"  {field}: {before}{new or 'unset'}")
-    for line in plan.undeclared:
-        print(f"not declared here, left alone: {line}")
-    to_create = sum(difference.is_new for difference in plan.differences)
-    to_change = len(plan.differences) - to_create
-    print(
-        f"{to_create} to create, {to_change} to change, {plan.unchanged} unchanged,"
-        f" {len(plan.undeclared)} not declared here",
-        flush=True,
-    )
-
-
-def _write(plan: Plan) -> None:
-    titles = [difference.title for difference in plan.differences]
-    for done, difference in enumerate(plan.differences):
-        try:
-            difference.write()
-        except (LumaError, KeyboardInterrupt) as error:
-            raise LumaError(
-                f"{error or 'Interrupted.'} Written: {', '.join(titles[:done]) or 'nothing'}."
-                f" Not confirmed: {titles[done]}."
-                f" Not begun: {', '.join(titles[done + 1 :]) or 'nothing'}."
-                " Run apply again: it writes only what is missing."
-            ) from error
-        print(f"written: {difference.title}", flush=True)
-
-
-def _read(collections: tuple[Collection, ...], prefix: str, so_far: str) -> Plan:
-    try:
-        return _plan(collections, prefix)
-    except LumaError as error:
-        raise LumaError(f"{error} {so_far}") from error
+    def forget(self) -> None:
+        """Do nothing: everything is read each time."""
 
 
 def _url(environment: Mapping[str, str]) -> SplitResult:
@@ -407,24 +370,13 @@ def _run(command: str, root: Path) -> int:
         Transformations(account, declared["named_transformations"]),
         Presets(account, declared["upload_presets"]),
     )
-    plan = _read(collections, prefix, "Nothing was written.")
+    vendor = Cloudinary(collections, prefix)
+    plan = engine.read(vendor)
     print(f"Cloudinary account {account.cloud}, compared with {MEDIA}:")
-    _show(plan)
+    engine.show(plan)
     if command == "apply" and plan.differences:
-        _write(plan)
-        plan = _read(
-            collections, prefix, "Everything was written, but could not be read back: run plan."
-        )
-        if plan.differences:
-            print("Cloudinary accepted the values, but returns others:")
-            _show(plan)
-    return 2 if plan.differences else 0
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Exit with 1 instead of argparse's 2, which means differences here."""
-        self.exit(1, f"{message}\n{self.format_usage()}")
+        plan = engine.apply(vendor, plan)
+    return plan.code
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -434,7 +386,7 @@ def main(arguments: Sequence[str]) -> int:
         LumaError: they could not be compared, or a write failed.
 
     """
-    parser = _Parser(
+    parser = engine.Parser(
         prog="luma storage",
         description=f"Compare the Cloudinary account that {VARIABLE} opens with {MEDIA}.",
         epilog=EXIT_CODES,

@@ -519,7 +519,7 @@ def test_the_launcher_finds_its_commands_and_their_lock() -> None:
     launcher = (TEMPLATE / "tools/luma.py").read_text()
     (newest,) = re.findall(r"^AS_THE_NEWEST = (.*)$", launcher, re.MULTILINE)
     assert ast.literal_eval(newest) == ("update", "pull-request", "doctor")
-    assert {*ast.literal_eval(newest), "storage", "cost"} <= luma_main.COMMANDS.keys()
+    assert {*ast.literal_eval(newest), "storage", "live", "cost"} <= luma_main.COMMANDS.keys()
     assert 'LOCK = Path("requirements", "copier.txt")' in launcher
     assert (ROOT / "requirements/copier.txt").is_file()
     assert (ROOT / "luma/__main__.py").is_file()
@@ -527,7 +527,8 @@ def test_the_launcher_finds_its_commands_and_their_lock() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["update"], ["pull-request"], ["doctor"], ["storage", "plan"], ["storage", "apply"], ["cost"]],
+    [["update"], ["pull-request"], ["doctor"], ["storage", "plan"], ["storage", "apply"], ["cost"]]
+    + [["live", command] for command in ("plan", "apply", "check")],
 )
 def test_each_command_is_started_as_the_launcher_starts_it(
     command: list[str], tmp_path: Path

@@ -20,7 +20,8 @@ PARTS = {
     ),
     "luma": (
         "problems", "address", "git", "versions", "environment", "decisions", "store", "clone",
-        "steps", "releases", "update", "storage", "cost", "fleet", "new", "testing", "__main__",
+        "steps", "releases", "update", "live", "storage", "cost", "fleet", "new", "testing",
+        "__main__",
     ),
 }  # fmt: skip
 """What each folder consists of, from the lowest up."""

@@ -385,6 +385,13 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         (ALERTS, lambda d: d["alerts"]["store-down"].update(severity="urgent")),
         (SLO, lambda d: d["burn_rates"][0].update(severity="urgent")),
     ],
+    "alerts_that_sentry_can_hold": [
+        (ALERTS, lambda d: d["alerts"]["store-down"].update(kind="sum")),
+        (ALERTS, lambda d: d["alerts"]["store-down"].update(interval_seconds=61)),
+        (ALERTS, lambda d: d["alerts"]["api-slow"].update(requests_min=100)),
+        (ALERTS, lambda d: d["alerts"]["api-slow"].update(project="luma-store-other")),
+        (ALERTS, lambda d: d["alerts"]["api-slow"].pop("above")),
+    ],
     "reachable_objectives": [
         (SLO, lambda d: d["objectives"]["api-available"].update(target=1)),
         (SLO, lambda d: d["objectives"]["api-available"].update(target=99.9)),

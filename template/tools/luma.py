@@ -1,4 +1,4 @@
-"""Run a command of the template: `make update`, `make doctor`, `make storage-plan`.
+"""Run a command of the template: `make update`, `make doctor`, `make live`.
 
 The commands are the template's own, in its package `luma`, so that no store carries them. This
 fetches the template into a cache on this machine, installs what the package needs there, and starts

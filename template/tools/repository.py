@@ -25,6 +25,7 @@ ALERTS = "monitoring/alerts.yml"
 LISTED = "monitoring/scrub.ts"
 OBJECTIVES = "monitoring/slo.yml"
 REPLAY = "monitoring/replay/settings.json"
+SENTRY = "monitoring/sentry.yml"
 
 OWN = {
     BLUEPRINT: "render/own.yml",
@@ -164,6 +165,11 @@ class Repository:
     def alerts(self) -> Any:
         """Return the declared alerts."""
         return self._merged(ALERTS, additions.mapping)
+
+    @cached_property
+    def sentry(self) -> Any:
+        """Return what is declared for Sentry's projects."""
+        return self._yaml(SENTRY)
 
     @cached_property
     def storefront_package(self) -> Any:

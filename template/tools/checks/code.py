@@ -53,14 +53,20 @@ def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
     yet.
     """
     of_the_template = repository.without_own.contract.variables
+    for name, process in unread(repository):
+        message = f"is not read by the code of {process}"
+        yield Finding(CONTRACT, name, message, by_hand=name in of_the_template)
+
+
+def unread(repository: Repository) -> Iterator[tuple[str, str]]:
+    """Return each declared variable with each process that is to read it, and does not."""
     read = {process: _read_by(repository, folders) for process, folders in _CODE_OF.items()}
     for name, variable in repository.contract.variables.items():
         for process in variable.used_by:
             # None: there is no such code, or it is in a language that these rules cannot read.
             names = read.get(process)
             if names is not None and name not in names:
-                message = f"is not read by the code of {process}"
-                yield Finding(CONTRACT, name, message, by_hand=name in of_the_template)
+                yield name, process
 
 
 def _read_by(repository: Repository, folders: tuple[str, ...]) -> set[str] | None:

@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..repository import ALERTS, LISTED, OBJECTIVES, OWN, REPLAY, Finding, Repository, Rule
+from ..repository import (
+    ALERTS,
+    LISTED,
+    OBJECTIVES,
+    OWN,
+    REPLAY,
+    Finding,
+    Repository,
+    Rule,
+)
 
 PACKAGE = "storefront/package.json"
 SDK = "@sentry/nextjs"
@@ -16,6 +25,16 @@ STARTS_SENTRY = (
 )
 _FIELD = re.compile(r"(?!sentry\.)[a-z][a-z0-9_.]{1,63}")
 SEVERITIES = {"page", "ticket"}
+_OF_EACH = {"what", "kind", "severity", "runbook"}
+_OF_A_KIND = {
+    "uptime": {"path", "interval_seconds", "failures"},
+    "metric": {"project", "measure", "above", "minutes"},
+    "issue": {"project", "when"},
+}
+_ALLOWED: dict[str, set[Any]] = {
+    "interval_seconds": {60, 300, 600, 1200, 1800, 3600},
+    "when": {"first seen"},
+}
 _PAGE = re.compile(r"/|(/[a-z0-9_-]+)(/[a-z0-9_-]+|/\[\w+\])*(/\[\.{3}\w+\])?", re.IGNORECASE)
 NEVER_PUBLIC = {"account", "cart", "checkout", "login", "orders"}
 PRIVATE_OPTIONS = {
@@ -68,6 +87,29 @@ def known_severities(repository: Repository) -> Iterator[Finding]:
                 yield Finding(
                     file, name, f"severity {entry.get('severity')} is not one of {allowed}"
                 )
+
+
+def alerts_that_sentry_can_hold(repository: Repository) -> Iterator[Finding]:
+    """An alert has the fields of its kind, and no others: Sentry's monitors have no such things."""
+    own = repository.own(ALERTS).get("alerts", {})
+    allowed: dict[str, set[Any]] = {**_ALLOWED, "project": set(repository.sentry["projects"])}
+    for name, alert in repository.alerts["alerts"].items():
+        for problem in _alert_problems(alert, allowed):
+            yield Finding(OWN[ALERTS] if name in own else ALERTS, name, problem, by_hand=True)
+
+
+def _alert_problems(alert: dict[str, Any], allowed: dict[str, set[Any]]) -> Iterator[str]:
+    kind = alert.get("kind")
+    if kind not in _OF_A_KIND:
+        yield f"kind {kind} is not one of {', '.join(_OF_A_KIND)}"
+        return
+    fields = _OF_EACH | _OF_A_KIND[kind]
+    for field in sorted(fields ^ alert.keys()):
+        yield f"{field} is missing" if field in fields else f"no monitor of Sentry has a {field}"
+    for field in sorted(allowed.keys() & fields & alert.keys()):
+        if alert[field] not in allowed[field]:
+            choices = ", ".join(map(str, sorted(allowed[field])))
+            yield f"{field} {alert[field]} is not one of {choices}"
 
 
 def reachable_objectives(repository: Repository) -> Iterator[Finding]:
@@ -123,6 +165,7 @@ RULES: tuple[Rule, ...] = (
     storefront_starts_sentry,
     runbook_behind_each_alert,
     known_severities,
+    alerts_that_sentry_can_hold,
     reachable_objectives,
     own_fields,
     private_replay,

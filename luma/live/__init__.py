@@ -1,0 +1,1 @@
+"""Going live: compare what a store declares with what the vendors have, and write the rest."""

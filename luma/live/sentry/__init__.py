@@ -1,0 +1,130 @@
+"""Sentry: the team, two projects, what they scrub and filter, the monitors and their alerts.
+
+The calls are those of Sentry's published description (release 0.272.0), and for monitors and
+alerts, which it leaves open, those of the description in Sentry's Terraform provider.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+
+from tools.checks import monitoring, provenance
+from tools.repository import SENTRY, Repository
+
+from luma.live.engine import Resource, Vendor
+from luma.live.sentry.account import API, Account
+from luma.live.sentry.alerts import METRIC, SITE, UPTIME, Alert, Declared, Errors, Monitor
+from luma.live.sentry.projects import Filter, Project, Settings, Team
+from luma.live.transport import Transport, ask_token, base_address
+from luma.problems import LumaError
+
+ORGANIZATION = "SENTRY_ORG"
+DSNS = {"NEXT_PUBLIC_SENTRY_DSN": "storefront", "SENTRY_DSN": "api"}
+_SLUG = re.compile(r"[a-z0-9_-]+")
+RULES = (
+    provenance.examples_replaced,
+    monitoring.runbook_behind_each_alert,
+    monitoring.known_severities,
+    monitoring.alerts_that_sentry_can_hold,
+)
+
+
+class Sentry(Vendor):
+    """The store's declarations for Sentry."""
+
+    name = "Sentry"
+
+    def __init__(self, account: Account, repository: Repository) -> None:
+        sentry, alerts, answers = repository.sentry, repository.alerts, repository.answers
+        self._account = account
+        self._declared = declared = Declared(
+            projects=sentry["projects"],
+            notify=alerts["notify"].lower(),
+            environment=alerts["environment"],
+            site=_site(repository),
+            runbooks=f"https://github.com/{answers['repository']}/blob/main",
+        )
+        watched = {
+            name: Errors(account, declared, alert["project"])
+            if alert["kind"] == "issue"
+            else Monitor(account, declared, name, alert)
+            for name, alert in alerts["alerts"].items()
+        }
+        projects = declared.projects
+        self.resources: list[Resource] = [
+            Team(account),
+            *(Project(account, name, each["platform"]) for name, each in projects.items()),
+            *(Settings(account, name, sentry["settings"]) for name in projects),
+            *(Filter(account, name, each) for name in projects for each in sentry["filters"]),
+            *(each for each in watched.values() if isinstance(each, Monitor)),
+            *(Alert(account, declared, name, each) for name, each in watched.items()),
+        ]
+
+    def forget(self) -> None:
+        """Read everything again from now on."""
+        self._account.forget()
+
+    def undeclared(self) -> Iterator[str]:
+        """Return the monitors of the store's projects and the alerts on them that others made."""
+        declared = {resource.title for resource in self.resources}
+        monitors = self._account.monitors(self._declared.projects)
+        ids = {str(each["id"]) for each in monitors}
+        for kind, held in (("monitor", monitors), ("alert", self._account.alerts)):
+            for each in held:
+                title = f"{kind} {each['name']}"
+                on_ours = ids & set(each.get("detectorIds", ()))
+                if title not in declared and (on_ours or each.get("type") in {UPTIME, METRIC}):
+                    yield title
+
+    def carries(self) -> dict[str, str]:
+        """Return the organization, and where the storefront and the API report to."""
+        carried = {ORGANIZATION: self._account.organization}
+        for variable, part in DSNS.items():
+            name = f"{self._account.slug}-{part}"
+            if self._account.project(name):
+                path = f"projects/{self._account.organization}/{name}/keys/"
+                active = [key for key in self._account.all(path) if key["isActive"]]
+                if active:
+                    carried[variable] = active[0]["dsn"]["public"]
+        return carried
+
+
+def connect(repository: Repository, _known: Mapping[str, str], *, read_only: bool) -> Sentry:
+    """Return what a store declares for Sentry, and the organization to compare it with.
+
+    Raises:
+        LumaError: a declaration can't be carried out, or the organization must not be touched.
+
+    """
+    if findings := [str(each) for rule in RULES for each in rule(repository)]:
+        raise LumaError("\n".join(findings))
+    region, slug = repository.sentry["url"], repository.answers["store_slug"]
+    base = base_address(API, region)
+    organization = os.environ.get(ORGANIZATION, "")
+    if not _SLUG.fullmatch(organization):
+        raise LumaError(
+            f"Set {ORGANIZATION} to the organization's slug: in Sentry, under Settings, General."
+        )
+    account = Account(Transport(API, base, ask_token(API), read_only=read_only), organization, slug)
+    held = account.one(f"organizations/{organization}/")
+    if held is None:
+        raise LumaError(
+            f"{region} has no organization {organization} that the token in {API.variable} "
+            f"can see: {ORGANIZATION} must be its slug, and its data must be stored there."
+        )
+    if held["links"]["regionUrl"] != region:
+        raise LumaError(
+            f"The organization {organization} stores its data at {held['links']['regionUrl']}, but "
+            f"this store declares {region} in {SENTRY}. An organization can't be moved: create one "
+            "in that region."
+        )
+    return Sentry(account, repository)
+
+
+def _site(repository: Repository) -> str:
+    """Return the storefront's address without a slash at its end; empty where nobody knows it."""
+    source = repository.contract.variables[SITE].production.get("vercel")
+    declared = source.detail if source and source.kind == "value" else os.environ.get(SITE, "")
+    return declared.rstrip("/")

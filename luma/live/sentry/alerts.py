@@ -1,0 +1,354 @@
+"""The monitors of a store, and who is told when one of them finds something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from luma.live.engine import Fields, Resource, Step, as_text
+from luma.live.sentry.account import Account
+from luma.problems import LumaError
+
+SITE = "NEXT_PUBLIC_SITE_URL"
+UPTIME, METRIC, ERRORS = "uptime_domain_failure", "metric_issue", "error"
+"""Types of monitors. Sentry itself makes the one of a project's errors."""
+PRIORITIES = {"page": 75, "ticket": 50}
+SOLVED = 0
+NEVER_RETURNED = {"queryType", "assertion"}
+FIRST_SEEN = ("first_seen_event",)
+EACH_TIME = ("first_seen_event", "reappeared_event", "regression_event")
+REPEAT_MINUTES = 30
+CHECK_TIMEOUT_MS = 10_000
+REQUESTS = {
+    "dataset": "events_analytics_platform",
+    "eventTypes": ["trace_item_span"],
+    "query": "is_transaction:true",
+    "queryType": 1,
+    "extrapolationMode": "unknown",
+}
+"""What a metric is measured on: whole requests, not the steps in them."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What all monitors and alerts of a store have in common."""
+
+    projects: Mapping[str, Any]
+    notify: str
+    environment: str
+    site: str
+    runbooks: str
+    """The address below which the runbooks are."""
+
+
+class Monitor(Resource):
+    """A monitor of one project, named like its alert."""
+
+    def __init__(self, account: Account, declared: Declared, name: str, alert: Any) -> None:
+        self.name = f"{account.slug}-{name}"
+        self.title = f"monitor {self.name}"
+        self._account = account
+        self._declared = declared
+        self._type = UPTIME if alert["kind"] == "uptime" else METRIC
+        self._project: str = alert.get("project") or f"{account.slug}-storefront"
+        runbook = f"{declared.runbooks}/{alert['runbook']}"
+        self._body = {
+            "type": self._type,
+            "name": self.name,
+            "description": f"{alert['what']}. What to do first: {runbook}",
+            "enabled": True,
+            **(_uptime if self._type == UPTIME else _metric)(declared, alert),
+        }
+
+    @property
+    def held(self) -> Any:
+        """Return the monitor of this name in its project; None where there is none.
+
+        Raises:
+            LumaError: there are several, or it is one of another type.
+
+        """
+        project = self._account.project(self._project) or {}
+        held = _only(
+            self.title,
+            (
+                each
+                for each in self._account.monitors(self._declared.projects)
+                if each["name"] == self.name and each["projectId"] == project.get("id")
+            ),
+            self._account.page("monitors/"),
+        )
+        if held and held["type"] != self._type:
+            raise LumaError(f"The {self.title} is of type {held['type']}: rename or delete it.")
+        return held
+
+    def wanted(self) -> Fields:
+        """Return the declared fields."""
+        return _fields(self._body, self._body["dataSources"][0]) | {"owner": self._account.slug}
+
+    def found(self) -> Fields | None:
+        """Return the monitor's fields."""
+        if (held := self.held) is None:
+            return None
+        asked = held["dataSources"][0]["queryObj"]
+        found = _fields(held, asked.get("snubaQuery", asked))
+        owner, team = held["owner"] or {"id": "", "name": ""}, self._account.team or {}
+        # A team can be renamed, and keeps its slug.
+        found["owner"] = team["slug"] if owner["id"] == team.get("id") else owner["name"]
+        return {field: found.get(field, "") for field in self.wanted()}
+
+    def waits_for(self) -> Step | None:
+        """Wait for the store's address, or for the first event of the environment."""
+        if self._type == METRIC:
+            return _first_event(self._account, self._declared)
+        if self._declared.site:
+            return None
+        text = f"Once Vercel has given the storefront an address, set {SITE} to it here:"
+        return Step(text, "https://vercel.com/dashboard")
+
+    def write(self) -> None:
+        """Create the monitor, or overwrite it whole."""
+        organization, held = self._account.organization, self.held
+        body = {
+            **self._body,
+            "projectId": self._account.project(self._project)["id"],
+            "owner": f"team:{self._account.team['id']}",
+        }
+        if held:
+            self._account.send("PUT", f"organizations/{organization}/detectors/{held['id']}/", body)
+        else:
+            path = f"organizations/{organization}/projects/{self._project}/detectors/"
+            self._account.send("POST", path, body)
+
+
+def _uptime(declared: Declared, alert: Any) -> dict[str, Any]:
+    source = {
+        "url": f"{declared.site}{alert['path']}",
+        "method": "GET",
+        "body": None,
+        "headers": [],
+        "intervalSeconds": alert["interval_seconds"],
+        "timeoutMs": CHECK_TIMEOUT_MS,
+        "traceSampling": False,
+        "assertion": None,
+    }
+    config = {
+        "mode": 1,
+        "environment": declared.environment,
+        "downtimeThreshold": alert["failures"],
+        "recoveryThreshold": 1,
+    }
+    return {"dataSources": [source], "config": config}
+
+
+def _metric(declared: Declared, alert: Any) -> dict[str, Any]:
+    source = {
+        **REQUESTS,
+        "aggregate": alert["measure"],
+        "environment": declared.environment,
+        "timeWindow": alert["minutes"] * 60,
+    }
+    results = {"gt": PRIORITIES[alert["severity"]], "lte": SOLVED}
+    conditions = [
+        {"type": type_, "comparison": alert["above"], "conditionResult": result}
+        for type_, result in results.items()
+    ]
+    return {
+        "dataSources": [source],
+        "config": {"detectionType": "static"},
+        "conditionGroup": {"logicType": "any", "conditions": conditions},
+    }
+
+
+def _fields(monitor: Any, source: Any) -> Fields:
+    """Return what is compared of a monitor, as it is sent or as it is held."""
+    fields = {
+        **{name: monitor[name] for name in ("description", "enabled")},
+        **{name: value for name, value in source.items() if name not in NEVER_RETURNED},
+        **monitor["config"],
+    }
+    if monitor["type"] == METRIC:
+        fields["conditions"] = [
+            " ".join(as_text(each[part]) for part in ("type", "comparison", "conditionResult"))
+            for each in monitor["conditionGroup"]["conditions"]
+        ]
+    return {name: as_text(value) for name, value in fields.items()}
+
+
+class Errors:
+    """The monitor that Sentry itself makes for the errors of each project."""
+
+    def __init__(self, account: Account, declared: Declared, project: str) -> None:
+        self.name = f"errors of {project}"
+        self._account = account
+        self._declared = declared
+        self._project = project
+
+    @property
+    def held(self) -> Any:
+        """Return the monitor; None where there is none."""
+        project = self._account.project(self._project) or {}
+        monitors = self._account.monitors(self._declared.projects)
+        return next(
+            (
+                each
+                for each in monitors
+                if each["type"] == ERRORS and each["projectId"] == project.get("id")
+            ),
+            None,
+        )
+
+    def waits_for(self) -> Step | None:
+        """Wait for the first event of the environment, and for the monitor."""
+        if step := _first_event(self._account, self._declared):
+            return step
+        if self.held or self._account.project(self._project) is None:
+            return None
+        text = f"{self._project} has no monitor of its errors: create one of that type."
+        return Step(text, self._account.page("monitors/"))
+
+
+class Alert(Resource):
+    """Who is told when a monitor finds something."""
+
+    def __init__(
+        self, account: Account, declared: Declared, name: str, watched: Monitor | Errors
+    ) -> None:
+        self.name = f"{account.slug}-{name}"
+        self.title = f"alert {self.name}"
+        self._account = account
+        self._declared = declared
+        self._watched = watched
+        of_errors = isinstance(watched, Errors)
+        self._when = FIRST_SEEN if of_errors else EACH_TIME
+        # The other monitors look at this environment only.
+        self._environment = declared.environment if of_errors else None
+
+    @property
+    def held(self) -> Any:
+        """Return the alert of this name; None where there is none.
+
+        Raises:
+            LumaError: there are several.
+
+        """
+        named = (each for each in self._account.alerts if each["name"] == self.name)
+        return _only(self.title, named, self._account.page("monitors/alerts/"))
+
+    def wanted(self) -> Fields:
+        """Return the declared fields."""
+        return {
+            "monitors": self._watched.name,
+            "when": as_text(self._when),
+            "only if": "",
+            "notifies": self._declared.notify,
+            "environment": as_text(self._environment),
+            "repeat_minutes": as_text(REPEAT_MINUTES),
+            "enabled": as_text(True),
+        }
+
+    def found(self) -> Fields | None:
+        """Return the alert's fields."""
+        if (held := self.held) is None:
+            return None
+        parts = held["actionFilters"] or []
+        triggers = (held["triggers"] or {}).get("conditions", [])
+        return {
+            "monitors": as_text([self._monitor_name(each) for each in held["detectorIds"]]),
+            "when": as_text([each["type"] for each in triggers]),
+            "only if": as_text([each["type"] for part in parts for each in part["conditions"]]),
+            "notifies": as_text([self._told(each) for part in parts for each in part["actions"]]),
+            "environment": as_text(held["environment"]),
+            "repeat_minutes": as_text(held["config"]["frequency"]),
+            "enabled": as_text(held["enabled"]),
+        }
+
+    def waits_for(self) -> Step | None:
+        """Wait for what the monitor waits for, and for whoever is to be told."""
+        if (step := self._watched.waits_for()) or self._target():
+            return step
+        notify, slug = self._declared.notify, self._account.slug
+        if "@" in notify:
+            text = f"Invite {notify} to the organization and the team {slug}, and have them accept:"
+            return Step(text, self._account.page("settings/members/"))
+        return Step(f"Create the team {notify}:", self._account.page("settings/teams/"))
+
+    def write(self) -> None:
+        """Create the alert, or overwrite it whole."""
+        held = self.held
+        conditions = [
+            {"type": type_, "comparison": True, "conditionResult": True} for type_ in self._when
+        ]
+        told = {"type": "email", "data": {}, "config": self._target()}
+        body = {
+            "name": self.name,
+            "enabled": True,
+            "environment": self._environment,
+            "config": {"frequency": REPEAT_MINUTES},
+            "detectorIds": [str(self._watched.held["id"])],
+            "triggers": {"logicType": "any-short", "conditions": conditions},
+            "actionFilters": [{"logicType": "all", "conditions": [], "actions": [told]}],
+        }
+        path = f"organizations/{self._account.organization}/workflows/"
+        if held:
+            self._account.send("PUT", f"{path}{held['id']}/", {**body, "id": held["id"]})
+        else:
+            self._account.send("POST", path, body)
+
+    def _monitor_name(self, identifier: str) -> str:
+        for each in self._account.monitors(self._declared.projects):
+            if str(each["id"]) == str(identifier):
+                is_watched = self._watched.held and self._watched.held["id"] == each["id"]
+                return self._watched.name if is_watched else str(each["name"])
+        return f"number {identifier}"
+
+    def _told(self, action: Any) -> str:
+        kind, identifier = (
+            action["config"].get(f"target{part}") for part in ("Type", "Identifier")
+        )
+        if action["type"] == "email" and kind == "user":
+            names = {each["user"]["id"]: each["email"].lower() for each in self._account.people}
+        elif action["type"] == "email" and kind == "team":
+            names = {team["id"]: team["slug"] for team in self._account.teams}
+        else:
+            names = {}
+        return str(
+            names.get(identifier, f"{action['type']} {kind or ''} {identifier or ''}".strip())
+        )
+
+    def _target(self) -> dict[str, str] | None:
+        """Return whom to tell, as Sentry names them; None where they are not there (yet)."""
+        notify = self._declared.notify
+        if "@" in notify:
+            kind = "user"
+            people = self._account.people
+            ids = [each["user"]["id"] for each in people if each["email"].lower() == notify]
+        else:
+            kind = "team"
+            ids = [each["id"] for each in self._account.teams if each["slug"] == notify]
+        return {"targetType": kind, "targetIdentifier": ids[0]} if ids else None
+
+
+def _only(title: str, named: Iterator[Any], page: str) -> Any:
+    """Return the only thing of a name; None where there is none.
+
+    Raises:
+        LumaError: there are several, and nobody can tell which is the store's.
+
+    """
+    first, *others = [*named, None]
+    if len(others) > 1:
+        raise LumaError(f"There are {len(others)} of the {title}: delete all but one at {page}")
+    return first
+
+
+def _first_event(account: Account, declared: Declared) -> Step | None:
+    """Return the step that lets Sentry know an environment: it refuses one without an event."""
+    if account.has_seen(declared.environment):
+        return None
+    text = (
+        f"Deploy the store with its DSNs, and open it. Until the first event of "
+        f"{declared.environment} arrives, Sentry takes no monitor of that environment."
+    )
+    return Step(text, account.page("insights/projects/"))

@@ -1,0 +1,202 @@
+"""A stand-in for Vercel's API: one team on loopback, with its projects and their variables.
+
+Two descriptions judge each request: Vercel's own of 2025, and the one of its current SDK, which
+also judges the answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from support.api_stand_in import Asked, Handler, Refusal, serving
+from support.descriptions import Description, WrongCallError, load
+
+TOKEN = "vercel-0f1e-of-the-stand-in"  # noqa: S105 - it opens nothing
+HOST = "https://api.vercel.com"
+ROUTES = (
+    ("GET", "/v2/teams", 200, "_teams"),
+    ("POST", "/v11/projects", 200, "_new_project"),
+    ("GET", "/v9/projects/([^/]+)", 200, "_project"),
+    ("PATCH", "/v9/projects/([^/]+)", 200, "_changed_project"),
+    ("GET", "/v10/projects/([^/]+)/env", 200, "_variables"),
+    ("POST", "/v10/projects/([^/]+)/env", 201, "_new_variables"),
+    ("PATCH", "/v9/projects/([^/]+)/env/([^/]+)", 200, "_changed_variable"),
+)
+TEAM = {"id": "team_1", "slug": "lamps", "name": "Lamps"}
+
+
+def descriptions() -> tuple[Description, Description]:
+    """Load Vercel's description of 2025 and the current SDK's."""
+    old, new = load("vercel.openapi.json"), load("vercel.sdk-1.28.35.subset.openapi.json")
+    return Description(old, HOST), Description(new, HOST)
+
+
+def refusal(status: int, code: str, message: str, **more: str) -> Refusal:
+    """Return a refusal in Vercel's shape."""
+    return Refusal(status, {"error": {"code": code, "message": message, **more}})
+
+
+@dataclass(kw_only=True)
+class Team(Asked):
+    """What the team holds, and how it misbehaves beyond what all stand-ins do."""
+
+    descriptions: tuple[Description, Description]
+    teams: list[dict[str, Any]] = field(default_factory=lambda: [dict(TEAM)])
+    projects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    variables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    sees_repository: bool = True
+    """Whether Vercel's app may see the repository at GitHub."""
+    failing: set[str] = field(default_factory=set)
+    """Variables that are answered with 201, and not taken."""
+    page_size: int = 100
+    numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def holds(self) -> Any:
+        """Return everything that matters there, without identifiers."""
+        names = ("framework", "rootDirectory", "nodeVersion", "sourceFilesOutsideRootDirectory")
+        return {
+            name: (
+                {each: project.get(each) for each in (*names, "link", "resourceConfig")},
+                sorted(
+                    (each["key"], sorted(each["target"]), each["type"], each["value"])
+                    for each in self.variables[name]
+                ),
+            )
+            for name, project in self.projects.items()
+        }
+
+    def variable(self, project: str, key: str) -> dict[str, Any]:
+        """Return the only variable of a name."""
+        [held] = [each for each in self.variables[project] if each["key"] == key]
+        return held
+
+
+class VercelHandler(Handler):
+    """Answers as Vercel does."""
+
+    held: Team
+
+    def admit(self, body: bytes) -> None:
+        """Refuse what a description does not have, and who has the wrong token or team."""
+        path, known = urlsplit(self.path).path, 0
+        for judge in self.held.descriptions:
+            if judge.knows(path):
+                known += 1
+                self._judged(judge, body)
+        if not known:
+            self.held.wrong.append(f"no path {path}")
+            raise refusal(404, "not_found", "Not Found")
+        if self.headers["Authorization"] != f"Bearer {TOKEN}":
+            raise refusal(401, "forbidden", "Not authorized")
+        team = parse_qs(urlsplit(self.path).query).get("teamId")
+        if self.held.teams and path != "/v2/teams" and team != ["team_1"]:
+            raise refusal(403, "forbidden", "Not authorized: Trying to access another scope.")
+
+    def _judged(self, judge: Description, body: bytes) -> None:
+        try:
+            judge.judge(self.command, self.path, dict(self.headers), body, also=set())
+        except WrongCallError as error:
+            self.held.wrong.append(str(error))
+            raise refusal(400, "bad_request", str(error)) from error
+
+    def judge_answer(self, status: int, answer: bytes) -> None:
+        """Note what is not as the SDK reads it."""
+        _, sdk = self.held.descriptions
+        try:
+            sdk.judge_answer(self.command, self.path, dict(self.headers), status, answer)
+        except WrongCallError as error:
+            self.held.wrong.append(f"the stand-in's answer to {self.path}: {error}")
+
+    def carry_out(self, path: str, _: Any, given: Any) -> tuple[int, Any, str]:
+        """Return status, content and no Link header, or raise a refusal."""
+        for method, pattern, status, name in ROUTES:
+            if method == self.command and (found := re.fullmatch(pattern, path)):
+                return status, getattr(self, name)(given, *found.groups()), ""
+        raise refusal(404, "not_found", "Not Found")
+
+    def _teams(self, given: Any) -> Any:
+        start = int(given.get("until", ["0"])[0])
+        end = start + self.held.page_size
+        following = end if end < len(self.held.teams) else None
+        sample = self.held.descriptions[1].answer("GET", "/v2/teams", filled=True)["teams"][0]
+        return {
+            "teams": [{**sample, **team} for team in self.held.teams[start:end]],
+            "pagination": {"count": end - start, "next": following, "prev": None},
+        }
+
+    def _project(self, _: Any, name: str) -> dict[str, Any]:
+        if name not in self.held.projects:
+            raise refusal(404, "not_found", "Project not found.")
+        return self.held.projects[name]
+
+    def _changed_project(self, given: Any, name: str) -> Any:
+        self._project(given, name).update(given)
+        return self.held.projects[name]
+
+    def _variables(self, given: Any, name: str) -> Any:
+        self._project(given, name)
+        return {
+            "envs": [{**_shown(each), "securityIssues": []} for each in self.held.variables[name]]
+        }
+
+    def _new_project(self, given: Any) -> Any:
+        name = given.pop("name")
+        if name in self.held.projects:
+            raise refusal(409, "conflict", "A project with this name already exists.")
+        if not self.held.sees_repository:
+            message = "To link a GitHub repository, install the GitHub integration first."
+            link = "https://github.com/apps/vercel"
+            raise refusal(400, "bad_request", message, action="Install GitHub App", link=link)
+        org, repo = given.pop("gitRepository")["repo"].split("/")
+        sample = self.held.descriptions[1].answer("POST", "/v11/projects")
+        self.held.projects[name] = {
+            **sample,
+            **given,
+            "id": f"prj_{next(self.held.numbers)}",
+            "name": name,
+            "nodeVersion": "22.x",
+            "sourceFilesOutsideRootDirectory": False,
+            "resourceConfig": {**sample["resourceConfig"], "functionDefaultRegions": ["iad1"]},
+            "link": {"type": "github", "org": org, "repo": repo, "deployHooks": []},
+        }
+        self.held.variables[name] = []
+        return self.held.projects[name]
+
+    def _new_variables(self, given: Any, name: str) -> Any:
+        self._project(given, name)
+        failed = [
+            {"error": {"code": "BAD_VALUE", "message": f"{each['value']} is not good."}}
+            for each in given
+            if each["key"] in self.held.failing
+        ]
+        taken = [each for each in given if each["key"] not in self.held.failing]
+        for each in taken:
+            number = f"env_{next(self.held.numbers)}"
+            self.held.variables[name].append({**each, "id": number})
+        return {"created": [_shown(each) for each in taken], "failed": failed}
+
+    def _changed_variable(self, given: Any, name: str, number: str) -> Any:
+        for held in self.held.variables[name]:
+            if held["id"] == number:
+                held.update(given)
+                return _shown(held)
+        raise refusal(404, "not_found", "Environment variable not found.")
+
+
+def _shown(held: dict[str, Any]) -> dict[str, Any]:
+    hidden = held["type"] != "plain"
+    return {**held, **({"value": ""} if hidden else {})}
+
+
+@contextlib.contextmanager
+def stand_in(judges: tuple[Description, Description]) -> Iterator[Team]:
+    """Serve a team without projects."""
+    held = Team(descriptions=judges)
+    with serving(held, VercelHandler):
+        yield held

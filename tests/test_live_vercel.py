@@ -1,0 +1,434 @@
+"""Vercel's project gets what a store declares, and values that are not to be seen are not."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from support import sentry_api_stand_in as sentry_stand_in
+from support.api_stand_in import Fault
+from support.checkout import ROOT, Generate
+from support.descriptions import Description
+from support.vercel_api_stand_in import TEAM, TOKEN, Team, descriptions, stand_in
+
+from luma.live import commands, engine, vercel
+from luma.problems import LumaError
+
+COMMAND = (sys.executable, "-B", str(ROOT / "luma"), "live")
+ANSWERS = {
+    "repository": "lamps/shop",
+    "domain": "shop.example.com",
+    "alert_email": "ida@shop.example.com",
+}
+NAME = "luma-store"
+SECRETS = {
+    "REVALIDATE_SECRET": "a-long-secret-of-the-pages",
+    "STOREFRONT_SECRET": "a-long-secret-of-the-storefront",
+    "SENTRY_AUTH_TOKEN": "sntrys_a-long-token",
+}
+VALUES = {
+    **SECRETS,
+    "API_ORIGIN": "https://luma-store-api.onrender.com",
+    "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME": "lamps",
+    "NEXT_PUBLIC_SENTRY_DSN": "https://key@o1.ingest.de.sentry.io/1",
+    "SENTRY_ORG": "acme",
+}
+THINGS = 13
+PATIENCE_SECONDS = 60
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    error: str = ""
+
+
+Live = Callable[..., Done]
+
+
+@pytest.fixture(scope="session")
+def judges() -> tuple[Description, Description]:
+    return descriptions()
+
+
+@pytest.fixture
+def team(judges: tuple[Description, Description]) -> Iterator[Team]:
+    """Return a team without projects, which only gets right requests."""
+    with stand_in(judges) as running:
+        yield running
+    assert running.wrong == []
+
+
+@pytest.fixture
+def store(generate: Generate) -> Path:
+    return generate(**ANSWERS)
+
+
+def environment(team: Team) -> dict[str, str]:
+    return {"VERCEL_TOKEN": TOKEN, "VERCEL_BASE_URL": team.address, **VALUES}
+
+
+@pytest.fixture
+def live(
+    team: Team, store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Live:
+    """Return a function that runs the command here, where no terminal is."""
+    for name, value in environment(team).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("VERCEL_TEAM", raising=False)
+    monkeypatch.setattr(engine, "SETTLE_SECONDS", 0)
+
+    def live(command: str, *options: str, only: str = "vercel", store: Path = store) -> Done:
+        capsys.readouterr()
+        arguments = [command, "--only", only, *options, "--store", str(store)]
+        try:
+            done = Done(commands.main(arguments), capsys.readouterr().out)
+        except LumaError as error:
+            done = Done(1, capsys.readouterr().out, str(error))
+        for secret in (TOKEN, *SECRETS.values()):
+            assert secret not in done.out + done.error
+        return done
+
+    return live
+
+
+@pytest.fixture
+def equal(team: Team, live: Live) -> Team:
+    """Return a team that has what the store declares, and no requests recorded."""
+    assert live("apply", "--yes").code == 0
+    team.requests.clear()
+    return team
+
+
+@pytest.fixture(scope="module")
+def whole(judges: tuple[Description, Description], generate: Generate) -> Any:
+    """Return all that is there when everything was done in one go."""
+    with stand_in(judges) as running, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(running).items():
+            patch.setenv(name, value)
+        arguments = ["apply", "--yes", "--only", "vercel", "--store", str(generate(**ANSWERS))]
+        assert commands.main(arguments) == 0
+        return running.holds()
+
+
+def test_a_plan_shows_everything_and_writes_nothing(team: Team, live: Live) -> None:
+    done = live("plan")
+    assert done.code == 2
+    assert "create project luma-store\n  repository: lamps/shop\n  framework: nextjs\n" in done.out
+    assert "  function region: fra1\n" in done.out
+    assert "  value: https://shop.example.com\n" in done.out
+    assert done.out.count("  value: as it is set here, not shown\n") == len(SECRETS)
+    assert f"{THINGS} to create, 0 to change, 0 unchanged, 0 not declared here\n" in done.out
+    assert (team.writes, len(team.requests)) == ([], 3)
+
+
+def test_what_is_applied_is_equal_and_applied_again_writes_nothing(team: Team, live: Live) -> None:
+    assert live("apply", "--yes").code == 0
+    assert len(team.writes) == THINGS
+    for command in ("apply", "plan", "check"):
+        team.requests.clear()
+        again = live(command)
+        assert (again.code, team.writes, len(team.requests)) == (0, [], 3)
+        assert f"0 to create, 0 to change, {THINGS} unchanged" in again.out
+        for name in SECRETS:
+            line = f"there, but never shown, so not compared: value of variable {name} of"
+            assert line in again.out
+
+
+def test_vercel_gets_what_the_files_say(equal: Team) -> None:
+    project = equal.projects[NAME]
+    assert (project["rootDirectory"], project["nodeVersion"]) == ("storefront", "24.x")
+    assert project["resourceConfig"]["functionDefaultRegions"] == ["fra1"]
+    assert (project["link"]["org"], project["link"]["repo"]) == ("lamps", "shop")
+    secret = equal.variable(NAME, "REVALIDATE_SECRET")
+    assert (secret["type"], secret["target"]) == ("sensitive", ["production"])
+    assert secret["value"] == SECRETS["REVALIDATE_SECRET"]
+    rates = [each for each in equal.variables[NAME] if each["key"].endswith("SAMPLE_RATE")]
+    assert {each["target"][0]: each["value"] for each in rates} == {
+        "production": "0.2",
+        "preview": "1.0",
+    }
+
+
+def test_values_that_nobody_has_said_wait_with_the_place_to_find_them(
+    team: Team, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in VALUES:
+        monkeypatch.delenv(name)
+    done = live("apply", "--yes")
+    assert done.code == 3
+    assert len(team.writes) == THINGS - len(VALUES)
+    found = "Set API_ORIGIN for this command, or in Vercel (Render, service luma-store-api: the"
+    assert f"waiting for you: {found}" in done.out
+    assert "https://vercel.com/lamps/luma-store/settings/environment-variables\n" in done.out
+    # Somebody sets one in the dashboard, whose value is then not for this command to say.
+    by_hand = {"key": "API_ORIGIN", "type": "plain", "target": ["production"], "value": "x"}
+    team.variables[NAME].append({**by_hand, "id": "env_99"})
+    assert "API_ORIGIN" not in live("check").out
+    for name, value in VALUES.items():
+        monkeypatch.setenv(name, value)
+    assert live("apply", "--yes").code == 0
+    assert team.variable(NAME, "API_ORIGIN")["value"] == VALUES["API_ORIGIN"]
+
+
+def test_the_dsn_is_carried_from_sentry(
+    team: Team, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NEXT_PUBLIC_SENTRY_DSN")
+    with sentry_stand_in.stand_in(sentry_stand_in.descriptions()) as organization:
+        organization.add_member("ida@shop.example.com")
+        organization.environments.append("production")
+        monkeypatch.setenv("SENTRY_BASE_URL", organization.address)
+        monkeypatch.setenv("SENTRY_LIVE_TOKEN", sentry_stand_in.TOKEN)
+        assert live("apply", "--yes", only="sentry,vercel").code == 0
+        [key] = organization.keys["luma-store-storefront"]
+    assert team.variable(NAME, "NEXT_PUBLIC_SENTRY_DSN")["value"] == key["dsn"]["public"]
+    assert organization.wrong == []
+
+
+@pytest.mark.parametrize("number", range(1, THINGS + 1))
+def test_killed_after_each_write_before_its_answer_and_run_again(
+    team: Team, whole: Any, store: Path, live: Live, number: int
+) -> None:
+    command = [*COMMAND, "apply", "--only", "vercel", "--yes", "--store", str(store)]
+    values = os.environ | environment(team)
+    with subprocess.Popen(command, env=values, stdout=subprocess.DEVNULL) as running:
+
+        def kill(method: str, _: str) -> None:
+            if method != "GET" and len(team.writes) == number:
+                running.kill()
+
+        team.answering = kill
+        assert running.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    assert live("apply", "--yes").code == 0
+    assert len(team.writes) == THINGS
+    assert team.holds() == whole
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["answer lost", "lost on the way"])
+def test_no_write_is_done_twice_when_its_answer_is_lost(
+    team: Team, whole: Any, live: Live, applied: bool
+) -> None:
+    writes: list[str] = []
+
+    def fault(method: str, path: str) -> Fault | None:
+        if method == "GET":
+            return None
+        writes.append(path)
+        return Fault(applied=applied) if applied or len(writes) % 2 else None
+
+    team.fault = fault
+    assert live("apply", "--yes").code == 0
+    assert team.holds() == whole
+    assert len(team.writes) == THINGS * (1 if applied else 2)
+
+
+def test_the_limit_is_waited_for_until_vercels_own_time(
+    team: Team, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    left = [Fault(429, (("X-RateLimit-Reset", str(int(time.time()) + 30)),))]
+    team.fault = lambda *_: left.pop() if left else None
+    assert live("plan").code == 2
+    assert 29 <= pauses[0] <= 32
+
+
+def test_a_repository_that_vercel_may_not_see_is_told_with_vercels_own_link(
+    team: Team, live: Live
+) -> None:
+    team.sees_repository = False
+    done = live("apply", "--yes")
+    assert done.code == 1
+    assert "install the GitHub integration first" in done.error
+    assert "action: Install GitHub App; link: https://github.com/apps/vercel." in done.error
+    assert "Written: nothing. Not confirmed: project luma-store." in done.error
+
+
+def test_a_variable_that_is_answered_with_201_and_not_taken_is_told(team: Team, live: Live) -> None:
+    team.failing.add("STOREFRONT_SECRET")
+    done = live("apply", "--yes")
+    assert done.code == 1
+    refused = "Vercel did not take STOREFRONT_SECRET: BAD_VALUE: *** is not good. Written: project"
+    assert done.error.startswith(refused)
+
+
+def change(name: str, **fields: Any) -> Callable[[Team], Any]:
+    return lambda team: team.variable(NAME, name).update(fields)
+
+
+def twice(team: Team) -> None:
+    team.variables[NAME].append({**team.variable(NAME, "SENTRY_URL"), "id": "env_99"})
+
+
+def of_others(team: Team) -> None:
+    team.projects[NAME]["link"]["repo"] = "other"
+
+
+REFUSED: dict[str, tuple[Callable[[Team], Any], str]] = {
+    "another repository": (
+        of_others,
+        "The project luma-store is there already, and builds lamps/o",
+    ),
+    "a variable twice": (twice, "The variable SENTRY_URL of preview, production is set 2 times"),
+    "another team": (
+        lambda team: team.teams[0].update(id="team_2"),
+        "The token in VERCEL_TOKEN may not GET /v9/projects/luma-store: it belongs to others",
+    ),
+    "two teams": (
+        lambda team: team.teams.append({**TEAM, "id": "team_2", "slug": "other"}),
+        "Set VERCEL_TEAM to the team that the store belongs to, one of: lamps, other.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prepare", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_what_must_not_be_touched_is_refused_before_any_write(
+    equal: Team, live: Live, prepare: Callable[[Team], Any], sentence: str
+) -> None:
+    equal.projects[NAME]["framework"] = "remix"  # something to write
+    prepare(equal)
+    done = live("apply", "--yes")
+    assert (done.code, equal.writes) == (1, [])
+    assert done.error.startswith(sentence)
+
+
+def test_the_team_is_found_by_its_name_on_any_page(
+    equal: Team, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    equal.page_size = 1
+    equal.teams.insert(0, {**TEAM, "id": "team_2", "slug": "other"})
+    monkeypatch.setenv("VERCEL_TEAM", "lamps")
+    assert live("check").code == 0
+
+
+def test_a_variable_that_no_code_reads_is_neither_asked_for_nor_missed(
+    equal: Team, live: Live, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = shutil.copytree(store, tmp_path / "store")
+    for file in (older / "storefront/src").rglob("*.ts"):
+        file.write_text(file.read_text().replace("STOREFRONT_SECRET", "OTHER"))
+    monkeypatch.delenv("STOREFRONT_SECRET")
+    held = equal.variable(NAME, "STOREFRONT_SECRET")
+    equal.variables[NAME].remove(held)
+    assert live("check").code == 3
+    assert live("check", store=older).code == 0
+
+
+def test_a_person_without_a_team_has_a_store_too(team: Team, live: Live) -> None:
+    team.teams.clear()
+    assert live("apply", "--yes").code == 0
+    assert not [path for _, path in team.requests if "teamId" in path]
+
+
+def test_a_project_without_a_repository_waits_for_a_person(equal: Team, live: Live) -> None:
+    equal.projects[NAME]["link"] = None
+    done = live("apply", "--yes")
+    assert (done.code, equal.writes) == (3, [])
+    assert "Connect the project luma-store to lamps/shop: https://vercel.com/lamps/luma" in done.out
+
+
+DRIFT: dict[str, tuple[Callable[[Team], Any], str]] = {
+    "a root directory": (
+        lambda team: team.projects[NAME].update(rootDirectory="web"),
+        "change project luma-store\n  rootDirectory: web -> storefront\n",
+    ),
+    "a Node version": (
+        lambda team: team.projects[NAME].update(nodeVersion="20.x"),
+        "change settings of luma-store\n  nodeVersion: 20.x -> 24.x\n",
+    ),
+    "a region": (
+        lambda team: team.projects[NAME]["resourceConfig"].update(functionDefaultRegions=["iad1"]),
+        "change settings of luma-store\n  function region: iad1 -> fra1\n",
+    ),
+    "a value": (
+        change("SENTRY_URL", value="https://us.sentry.io"),
+        "  value: https://us.sentry.io -> https://de.sentry.io\n",
+    ),
+    "an environment too few": (
+        change("SENTRY_URL", target=["production"]),
+        "  target: production -> preview, production\n",
+    ),
+    "a secret that can be read": (
+        change("REVALIDATE_SECRET", type="plain"),
+        "change variable REVALIDATE_SECRET of production\n  type: plain -> sensitive\n",
+    ),
+    "a deleted variable": (
+        lambda team: team.variables[NAME].remove(team.variable(NAME, "STOREFRONT_SECRET")),
+        "create variable STOREFRONT_SECRET of production\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("drift", "shown"), DRIFT.values(), ids=DRIFT)
+def test_drift_is_found_without_a_write_and_repaired(
+    equal: Team, whole: Any, live: Live, drift: Callable[[Team], Any], shown: str
+) -> None:
+    drift(equal)
+    assert equal.holds() != whole
+    done = live("check")
+    assert (done.code, equal.writes) == (2, [])
+    assert shown in done.out
+    assert live("apply", "--yes").code == 0
+    assert equal.holds() == whole
+
+
+def test_what_is_not_declared_is_shown_and_left_alone(equal: Team, live: Live) -> None:
+    theirs = {"key": "THEIRS", "type": "plain", "target": ["preview"], "value": "unseen-value"}
+    equal.variables[NAME].append({**theirs, "id": "env_98"})
+    equal.variables[NAME].append({**theirs, "key": "API_ORIGIN", "id": "env_99"})
+    done = live("apply", "--yes")
+    assert (done.code, equal.writes) == (0, [])
+    assert "not declared here, left alone: variable THEIRS of preview\n" in done.out
+    assert "not declared here, left alone: variable API_ORIGIN of preview\n" in done.out
+    assert "unseen-value" not in done.out
+
+
+BROKEN = {
+    "a method": ("PATCH /v9/projects", lambda _, path, body: ("PUT", path, body)),
+    "a path": ("POST /v11", lambda method, path, body: (method, path.replace("11", "12"), body)),
+    "Node at creation": (
+        "POST /v11", lambda method, path, body: (method, path, {**body, "nodeVersion": "24.x"})
+    ),
+    "a field": (
+        "/env", lambda method, path, _: (method, path, [{"key": "A", "val": "", "type": "plain"}])
+    ),
+    "a type": (
+        "/env", lambda method, path, body: (method, path, [{**body[0], "type": "hidden"}])
+    ),
+    "no list of regions": (
+        "PATCH", lambda method, path, body: (method, path, {**body, "resourceConfig": "fra1"})
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("where", "broken"), BROKEN.values(), ids=BROKEN)
+def test_a_wrong_call_turns_red_through_the_descriptions(
+    team: Team,
+    live: Live,
+    where: str,
+    broken: Callable[..., tuple[str, str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send = vercel.Account.send
+
+    def sent(self: Any, method: str, path: str, body: Any, query: Any = None) -> Any:
+        if re.search(where, f"{method} {path}"):
+            method, path, body = broken(method, path, body)
+        return send(self, method, path, body, query)
+
+    monkeypatch.setattr(vercel.Account, "send", sent)
+    assert live("apply", "--yes").code == 1
+    assert len(team.wrong) == 1
+    team.wrong.clear()
