@@ -54,11 +54,9 @@ class Account:
 
     def page(self, path: str) -> str:
         """Return the address of a page where a person can do something."""
-        return (
-            f"https://vercel.com/{self._team['slug']}/{self.name}/{path}"
-            if self._team
-            else ("https://vercel.com/dashboard")
-        )
+        if not self._team:
+            return "https://vercel.com/dashboard"
+        return f"https://vercel.com/{self._team['slug']}/{self.name}/{path}"
 
     def send(
         self, method: str, path: str, body: Any, query: Mapping[str, str] | None = None
