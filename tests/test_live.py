@@ -48,6 +48,7 @@ ALL = MONITORS | METRICS | ALERTS | {"team luma-store"} | {
     )
     for name in PROJECTS
 }  # fmt: skip
+ONLY = ("--only", "sentry")
 PATIENCE_SECONDS = 60
 TAKEN = ("POST", "projects/")
 
@@ -86,7 +87,7 @@ def applied(judges: Descriptions, generate: Generate) -> Organization:
         running.environments.append("production")
         for name, value in environment(running).items():
             patch.setenv(name, value)
-        assert commands.main(["apply", "--yes", "--store", str(generate(**ANSWERS))]) == 0
+        assert commands.main(["apply", *ONLY, "--yes", "--store", str(generate(**ANSWERS))]) == 0
     assert running.wrong == []
     return running
 
@@ -126,7 +127,7 @@ def live(
     def live(command: str, *options: str, store: Path = store) -> Done:
         capsys.readouterr()
         try:
-            code = commands.main([command, *options, "--store", str(store)])
+            code = commands.main([command, *ONLY, *options, "--store", str(store)])
         except LumaError as error:
             done = Done(1, capsys.readouterr().out, str(error))
         else:
@@ -260,7 +261,7 @@ def test_the_address_and_the_key_can_be_a_persons_steps(
 def test_killed_after_each_write_before_its_answer_and_run_again(
     empty: Organization, whole: Any, store: Path, live: Live, number: int
 ) -> None:
-    command = [*COMMAND, "apply", "--yes", "--store", str(store)]
+    command = [*COMMAND, "apply", *ONLY, "--yes", "--store", str(store)]
     with subprocess.Popen(command, env=environment(empty), stdout=subprocess.DEVNULL) as running:
 
         def kill(method: str, _: str) -> None:
@@ -726,7 +727,7 @@ def test_a_person_types_the_token_unseen_and_says_yes(
 ) -> None:
     seen = tmp_path / "terminal"
     typed = environment(empty) | {"SENTRY_LIVE_TOKEN": "", "TERM": "xterm"}
-    command = [*COMMAND[1:], "apply", "--store", str(store)]
+    command = [*COMMAND[1:], "apply", *ONLY, "--store", str(store)]
     before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
     with seen.open("wb") as log:
         person = pexpect.spawn(COMMAND[0], command, env=typed, timeout=30, dimensions=(50, 160))

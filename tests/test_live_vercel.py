@@ -182,6 +182,14 @@ def test_values_that_nobody_has_said_wait_with_the_place_to_find_them(
     assert team.variable(NAME, "API_ORIGIN")["value"] == VALUES["API_ORIGIN"]
 
 
+def test_without_every_token_nothing_is_written(
+    team: Team, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SENTRY_LIVE_TOKEN", raising=False)
+    assert live("apply", "--yes", only="vercel,sentry").error.startswith("SENTRY_LIVE_TOKEN is not")
+    assert team.writes == []
+
+
 def test_the_dsn_is_carried_from_sentry(
     team: Team, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import questionary
@@ -53,11 +54,14 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     repository = Repository(given.store.resolve())
     known: dict[str, str] = {}
-    codes = [
-        _run(name, given.command, repository, known, given.yes)
-        for name in VENDORS
-        if name in given.only
-    ]
+    with _sentences():
+        # All of them first, so that nothing is written where a token is missing or wrong.
+        vendors = [
+            VENDORS[name](repository, known, read_only=given.command != "apply")
+            for name in VENDORS
+            if name in given.only
+        ]
+        codes = [_run(vendor, given.command, known, given.yes) for vendor in vendors]
     return next(code for code in (engine.DIFFERENT, engine.WAITING, engine.EQUAL) if code in codes)
 
 
@@ -68,25 +72,30 @@ def _vendors(text: str) -> list[str]:
     return text.split(",")
 
 
-def _run(name: str, command: str, repository: Repository, known: dict[str, str], yes: bool) -> int:
+def _run(vendor: engine.Vendor, command: str, known: dict[str, str], yes: bool) -> int:
     """Compare one vendor, write where that is the command, and add to the known values."""
+    plan = engine.read(vendor)
+    print(f"{vendor.name}:")
+    engine.show(plan)
+    if command == "apply" and plan.ready:
+        _confirm(yes)
+        plan = engine.apply(vendor, plan)
+    known |= vendor.carries()
+    return plan.code
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn what else can go wrong into a sentence."""
     try:
-        vendor = VENDORS[name](repository, known, read_only=command != "apply")
-        plan = engine.read(vendor)
-        print(f"{vendor.name}:")
-        engine.show(plan)
-        if command == "apply" and plan.ready:
-            _confirm(yes)
-            plan = engine.apply(vendor, plan)
-        known |= vendor.carries()
+        yield
     except BrokenFileError as error:
         raise LumaError(str(error.finding)) from error
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        message = f"An answer of {name}, or a declaration of the store, has another structure."
+        message = "A vendor's answer, or a declaration of the store, has another structure."
         raise LumaError(message) from error
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt("nothing is half done; run it again") from interrupt
-    return plan.code
 
 
 def _confirm(yes: bool) -> None:

@@ -54,11 +54,9 @@ class Account:
 
     def page(self, path: str) -> str:
         """Return the address of a page where a person can do something."""
-        return (
-            f"https://vercel.com/{self._team['slug']}/{self.name}/{path}"
-            if self._team
-            else ("https://vercel.com/dashboard")
-        )
+        if not self._team:
+            return "https://vercel.com/dashboard"
+        return f"https://vercel.com/{self._team['slug']}/{self.name}/{path}"
 
     def send(
         self, method: str, path: str, body: Any, query: Mapping[str, str] | None = None
@@ -195,11 +193,19 @@ def _settings(project: Any) -> Fields:
 class Variable(Resource):
     """A variable of the contract, in the environments where its value has the same source."""
 
-    def __init__(self, account: Account, declared: Mapping[str, Any], value: str | None) -> None:
+    def __init__(
+        self, account: Account, declared: Mapping[str, Any], known: Mapping[str, str]
+    ) -> None:
         self.title = f"variable {declared['key']} of {as_text(declared['target'])}"
         self._account = account
         self._declared = declared
-        self._value = value
+        self._known = known
+
+    @property
+    def _value(self) -> str | None:
+        """Return its value, where it is declared, or another vendor or this machine knows it."""
+        key = self._declared["key"]
+        return self._declared.get("value") or self._known.get(key) or os.environ.get(key) or None
 
     @property
     def held(self) -> Any:
@@ -280,10 +286,7 @@ class Vercel(Vendor):
         ]
         settings = repository.vercel_project
         self._account = account
-        self._variables = [
-            Variable(account, each, each.get("value") or known.get(each["key"]) or None)
-            for each in declared
-        ]
+        self._variables = [Variable(account, each, known) for each in declared]
         self.resources: list[Resource] = [
             Project(account, repository.answers["repository"], settings),
             Settings(account, settings),
@@ -312,7 +315,7 @@ class Vercel(Vendor):
 def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool) -> Vercel:
     """Return what a store declares for Vercel, and the team to compare it with.
 
-    A value that no other vendor has told is taken from this command's environment.
+    `known` grows while other vendors are set up; what it lacks is taken from the environment.
 
     Raises:
         LumaError: a declaration can't be carried out, or nobody can tell which team it is.
@@ -324,11 +327,10 @@ def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool
     transport = Transport(API, base, ask_token(API), read_only=read_only)
     name = repository.vercel_project["name"]
     account = Account(transport, _team(transport), name)
-    values = {**os.environ, **known}
     for variable in repository.contract.variables.values():
-        if variable.kind == "secret" and values.get(variable.name):
-            transport.hide(values[variable.name])
-    return Vercel(account, repository, values)
+        if variable.kind == "secret" and (value := os.environ.get(variable.name)):
+            transport.hide(value)
+    return Vercel(account, repository, known)
 
 
 def _read(repository: Repository) -> Iterator[str]:
