@@ -29,6 +29,7 @@ pytest.register_assert_rewrite("support.browser", "support.running_store")
 
 from support.running_store import Installed, install, locked  # noqa: E402 - asserts are rewritten
 
+TESTS = Path(__file__).parent
 ALL_PACKAGES = {"enable_logrocket": True}
 """The answers of a store whose packages are those of every other one, and more."""
 
@@ -42,9 +43,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the others out where only the quick tests are wanted."""
+    """Leave the others out where only the quick tests are wanted; begin with the slow folders.
+
+    The many fast tests then keep every worker busy until the end.
+    """
     if config.option.quick:
         items[:] = quick.choose(items)
+    items.sort(key=lambda item: item.path.parent == TESTS)
 
 
 class FailuresAtOnce:
