@@ -73,6 +73,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(FailuresAtOnce(terminal))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each fault did to those who used the store.
+
+    The process that starts the workers reads no conftest below this one.
+    """
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    rows = [row for report in reports for name, row in report.user_properties if name == "fault"]
+    if rows:
+        terminalreporter.section("Faults under load: no wrong answer, no lost write")
+        terminalreporter.line("What fails, and how                    recovered  longest  answers")
+    for row in rows:
+        terminalreporter.line(row)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the developer's git, Copier and home settings out of every test."""

@@ -29,17 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
         item.add_marker(pytest.mark.xdist_group(group))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what each fault did to those who used the store."""
-    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
-    rows = [row for report in reports for name, row in report.user_properties if name == "fault"]
-    if rows:
-        terminalreporter.section("Faults under load: no wrong answer, no lost write")
-        terminalreporter.line("What fails, and how                    recovered  longest  answers")
-    for row in rows:
-        terminalreporter.line(row)
-
-
 @pytest.fixture(scope="session")
 def running_store(
     installed: Installed, tmp_path_factory: pytest.TempPathFactory
