@@ -11,10 +11,10 @@ from pathlib import Path
 import questionary
 from tools.repository import BrokenFileError, Repository
 
-from luma.live import engine, sentry, vercel
+from luma.live import engine, render, sentry, vercel
 from luma.problems import LumaError
 
-VENDORS = {"sentry": sentry.connect, "vercel": vercel.connect}
+VENDORS = {"sentry": sentry.connect, "render": render.connect, "vercel": vercel.connect}
 """In the order in which they are set up: what one has is carried to those after it."""
 EXIT_CODES = """\
 exit codes:

@@ -41,6 +41,8 @@ class Api:
     permissions: str
     base_variable: str
     reset_header: str
+    read_by_post: frozenset[str] = frozenset()
+    """The paths at which a POST writes nothing."""
 
 
 def base_address(api: Api, declared: str) -> str:
@@ -135,8 +137,23 @@ class Transport:
             )
         return self._accepted(method, path, answer)
 
+    def post_form(
+        self, path: str, fields: Mapping[str, str], file: tuple[str, bytes, str]
+    ) -> httpx.Response:
+        """Send a form with a file to a path at which a POST writes nothing; return the answer.
+
+        Raises:
+            LumaError: the vendor refused it, gave no usable answer, or the path may write.
+
+        """
+        if path not in self._api.read_by_post:
+            raise LumaError(f"POST {path} may write, so it was not sent to {self._api.name}.")
+        answer = self._answer("POST", path, data=fields, files={"file": file})
+        return self._accepted("POST", path, answer)
+
     def _answer(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Return the first answer that is about the request, not about the vendor's state."""
+        only_reads = method == "GET" or path in self._api.read_by_post
         for attempt in range(ATTEMPTS):
             pause = BACK_OFF_SECONDS * 2**attempt
             try:
@@ -145,7 +162,7 @@ class Transport:
                 problem = f"{self._api.name} cannot be reached at {self._host}"
             except httpx.RequestError as error:
                 problem = f"{self._api.name} gave no answer to {method} {path}"
-                if method != "GET":
+                if not only_reads:
                     raise UnclearError(f"{problem}.") from error
             else:
                 if answer.status_code == 429:
@@ -153,7 +170,7 @@ class Transport:
                     pause = self._until_reset(answer) or pause
                 elif answer.status_code >= 500:
                     problem = f"{self._api.name} has an error of its own ({answer.status_code})"
-                    if method != "GET":
+                    if not only_reads:
                         raise UnclearError(f"{problem} at {method} {path}.")
                 else:
                     return answer

@@ -48,6 +48,10 @@ class Account:
         """Read everything again from now on."""
         self._held.clear()
 
+    def hide(self, value: str) -> None:
+        """Let a value appear in no message."""
+        self._transport.hide(value)
+
     def masked(self, text: str) -> str:
         """Return a text of Vercel's without the token, and without the values of secrets."""
         return self._transport.masked(text)
@@ -262,6 +266,8 @@ class Variable(Resource):
         body = {name: self._declared[name] for name in ("type", "target", "comment")}
         if self._value is not None:
             body["value"] = self._value
+            if self._declared["type"] != READABLE:
+                self._account.hide(self._value)
         if held:
             self._account.send("PATCH", f"/v9/{path}/{held['id']}", body)
             return
@@ -327,9 +333,6 @@ def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool
     transport = Transport(API, base, ask_token(API), read_only=read_only)
     name = repository.vercel_project["name"]
     account = Account(transport, _team(transport), name)
-    for variable in repository.contract.variables.values():
-        if variable.kind == "secret" and (value := os.environ.get(variable.name)):
-            transport.hide(value)
     return Vercel(account, repository, known)
 
 

@@ -75,6 +75,10 @@ class Handler(BaseHTTPRequestHandler, ABC):
     def carry_out(self, path: str, query: Any, given: Any) -> tuple[int, Any, str]:
         """Return status, content and Link header of a good answer, or raise a refusal."""
 
+    def read(self, body: bytes) -> Any:
+        """Return what a body says."""
+        return json.loads(body)
+
     @abstractmethod
     def judge_answer(self, status: int, answer: bytes) -> None:
         """Note what is not as described."""
@@ -92,7 +96,7 @@ class Handler(BaseHTTPRequestHandler, ABC):
             self.admit(body)
             with self.lock:
                 query = parse_qs(urlsplit(self.path).query)
-                given = json.loads(body) if body else query
+                given = self.read(body) if body else query
                 status, content, link = self.carry_out(path, query, given)
                 answer = b"" if content is None else json.dumps(content).encode()
                 self.judge_answer(status, answer)

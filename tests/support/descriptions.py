@@ -91,8 +91,9 @@ class Description:
         if unknown := query.keys() - operation["parameters"] - also:
             raise WrongCallError(f"no parameter {', '.join(sorted(unknown))} at {address.path}")
         self._check(method, target, headers, body)
-        if body:
-            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        content = operation.get("requestBody", {}).get("content", {})
+        if body and "application/json" in content:
+            schema = content["application/json"]["schema"]
             if strays := list(self.strays(json.loads(body), schema)):
                 raise WrongCallError(f"no field {', '.join(strays)} at {method} {address.path}")
 
@@ -210,6 +211,7 @@ class Description:
             args=parse_qs(address.query),
             headers=token,
             data=body or None,
+            content_type=headers.get("Content-Type", "application/json"),
         )
         try:
             if answer is None:

@@ -1,0 +1,110 @@
+"""A workspace at Render, read and written through one key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from luma.live.transport import Api, Query, Transport
+from luma.problems import LumaError
+
+VALIDATE = "/blueprints/validate"
+API = Api(
+    name="Render",
+    hosts=frozenset({"api.render.com"}),
+    variable="RENDER_API_KEY",
+    permissions="At https://dashboard.render.com/settings#api-keys, create an API key.",
+    base_variable="RENDER_BASE_URL",
+    reset_header="Ratelimit-Reset",
+    read_by_post=frozenset({VALIDATE}),
+)
+DASHBOARD = "https://dashboard.render.com"
+PAGE_ITEMS = 100
+POLL_SECONDS = 10
+PATIENCE_SECONDS = 1800
+
+
+class Account:
+    """A workspace, read and written through one key; each listing once until it is forgotten."""
+
+    def __init__(self, transport: Transport, workspace: Any, *, waits: bool) -> None:
+        self._transport = transport
+        self.workspace = workspace
+        self.waits = waits
+        self._held: dict[str, Any] = {}
+
+    def forget(self) -> None:
+        """Read everything again from now on."""
+        self._held.clear()
+
+    def hide(self, value: str) -> None:
+        """Let a value appear in no message."""
+        self._transport.hide(value)
+
+    def send(self, method: str, path: str, body: Any) -> None:
+        """Send what writes."""
+        self._transport.send(method, path, body)
+
+    def owned(self, path: str, query: Query | None = None) -> list[Any]:
+        """Return all of one kind that the workspace has."""
+        return self._all(path, {"ownerId": self.workspace["id"], **(query or {})})
+
+    def blueprint(self, number: str) -> Any:
+        """Return a Blueprint with what it has made; None where there is none."""
+        path = f"/blueprints/{number}"
+        if path not in self._held:
+            answer = self._transport.get(path)
+            self._held[path] = answer and answer.json()
+        return self._held[path]
+
+    def variables(self, service: Any) -> dict[str, str]:
+        """Return the values of a service's variables that are set and not empty."""
+        held = self._all(f"/services/{service['id']}/env-vars", {})
+        return {each["key"]: each["value"] for each in held if each["value"]}
+
+    def newest_deploy(self, service: Any) -> Any:
+        """Return a service's newest deploy."""
+        path = f"/services/{service['id']}/deploys"
+        if path not in self._held:
+            answer = self._transport.get(path, {"limit": "1"})
+            page = answer.json() if answer else []
+            self._held[path] = page[0]["deploy"] if page else {"id": "none", "status": "none"}
+        return self._held[path]
+
+    def _all(self, path: str, query: Query) -> list[Any]:
+        if path not in self._held:
+            self._held[path] = list(pages(self._transport, path, query))
+        held: list[Any] = self._held[path]
+        return held
+
+
+def pages(transport: Transport, path: str, query: Query) -> Iterator[Any]:
+    """Return what is on all pages of a listing, where each item lies beside a cursor."""
+    asked = {**query, "limit": str(PAGE_ITEMS)}
+    while True:
+        answer = transport.get(path, asked)
+        page = answer.json() if answer else []
+        for item in page:
+            asked["cursor"] = item.pop("cursor")
+            yield from item.values()
+        if len(page) < PAGE_ITEMS:
+            return
+
+
+def wait(account: Account, what: str, read: Callable[[], str], busy: Collection[str]) -> str:
+    """Return the first state that is not busy, and print what is waited for.
+
+    Raises:
+        LumaError: it takes too long.
+
+    """
+    begun = time.monotonic()
+    while (state := read()) in busy:
+        seconds = time.monotonic() - begun
+        if seconds > PATIENCE_SECONDS:
+            raise LumaError(f"The {what} is not done after {seconds / 60:.0f} minutes ({state}).")
+        print(f"waiting for the {what}: {state}, {seconds:.0f} s ...", flush=True)
+        time.sleep(POLL_SECONDS)
+        account.forget()
+    return state
