@@ -21,6 +21,8 @@ EQUAL, FAILED, DIFFERENT, WAITING = range(4)
 ATTEMPTS = 3
 SETTLE_SECONDS = 1.0
 """A vendor may still be at work on a request whose answer was lost."""
+HIDDEN = "as it is set here, not shown"
+"""What is compared and shown in place of a secret."""
 
 Fields = dict[str, str]
 

@@ -81,6 +81,17 @@ def ask_token(api: Api) -> str:
     return token
 
 
+def open_transport(api: Api, declared: str, *, read_only: bool) -> Transport:
+    """Return what sends requests to the declared address, with the token of this command.
+
+    Raises:
+        LumaError: the address is not the vendor's, or there is no token.
+
+    """
+    base = base_address(api, declared)
+    return Transport(api, base, ask_token(api), read_only=read_only)
+
+
 class Transport:
     """Sends requests, waits where the vendor asks for it, and turns refusals into sentences."""
 

@@ -14,8 +14,9 @@ from tools import contract
 from tools.checks import code, provenance
 from tools.repository import Repository
 
-from luma.live.engine import Fields, Resource, Step, Vendor, as_text
-from luma.live.transport import Api, Transport, ask_token, base_address
+from luma.live.account import BaseAccount
+from luma.live.engine import HIDDEN, Fields, Resource, Step, Vendor, as_text
+from luma.live.transport import Api, Transport, open_transport
 from luma.problems import LumaError
 
 API = Api(
@@ -32,29 +33,15 @@ API = Api(
 TEAM = "VERCEL_TEAM"
 READABLE = "plain"
 """The type of variables whose value Vercel shows."""
-HIDDEN = "as it is set here, not shown"
 
 
-class Account:
+class Account(BaseAccount):
     """A team, or a person without one, and one project there."""
 
     def __init__(self, transport: Transport, team: Any, name: str) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self._team = team
         self.name = name
-        self._held: dict[str, Any] = {}
-
-    def forget(self) -> None:
-        """Read everything again from now on."""
-        self._held.clear()
-
-    def hide(self, value: str) -> None:
-        """Let a value appear in no message."""
-        self._transport.hide(value)
-
-    def masked(self, text: str) -> str:
-        """Return a text of Vercel's without the token, and without the values of secrets."""
-        return self._transport.masked(text)
 
     def page(self, path: str) -> str:
         """Return the address of a page where a person can do something."""
@@ -73,7 +60,7 @@ class Account:
     @property
     def project(self) -> Any:
         """Return the project; None where there is none."""
-        return self._one(f"/v9/projects/{self.name}")
+        return self._one(f"/v9/projects/{self.name}", self._of_team)
 
     @property
     def variables(self) -> list[Any]:
@@ -83,7 +70,7 @@ class Account:
             LumaError: there are more than Vercel shows at once.
 
         """
-        held = self._one(f"/v10/projects/{self.name}/env") or {"envs": []}
+        held = self._one(f"/v10/projects/{self.name}/env", self._of_team) or {"envs": []}
         if (held.get("pagination") or {}).get("next"):
             raise LumaError("Vercel shows only a part of the project's variables.")
         return [
@@ -95,12 +82,6 @@ class Account:
     @property
     def _of_team(self) -> dict[str, str]:
         return {"teamId": self._team["id"]} if self._team else {}
-
-    def _one(self, path: str) -> Any:
-        if path not in self._held:
-            answer = self._transport.get(path, self._of_team)
-            self._held[path] = answer and answer.json()
-        return self._held[path]
 
 
 class Project(Resource):
@@ -329,8 +310,7 @@ def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool
     """
     if findings := [str(each) for each in provenance.examples_replaced(repository)]:
         raise LumaError("\n".join(findings))
-    base = base_address(API, "https://api.vercel.com")
-    transport = Transport(API, base, ask_token(API), read_only=read_only)
+    transport = open_transport(API, "https://api.vercel.com", read_only=read_only)
     name = repository.vercel_project["name"]
     account = Account(transport, _team(transport), name)
     return Vercel(account, repository, known)

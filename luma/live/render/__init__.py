@@ -19,7 +19,7 @@ from luma.live.engine import Vendor, as_text
 from luma.live.render.account import API, VALIDATE, Account, pages
 from luma.live.render.blueprint import Blueprint, Made, Sync
 from luma.live.render.values import MARK, Deploy, Value
-from luma.live.transport import Transport, ask_token, base_address
+from luma.live.transport import Transport, open_transport
 from luma.problems import LumaError
 
 WORKSPACE = "RENDER_WORKSPACE"
@@ -113,8 +113,7 @@ def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool
     """
     if findings := [str(each) for each in provenance.examples_replaced(repository)]:
         raise LumaError("\n".join(findings))
-    base = base_address(API, "https://api.render.com/v1")
-    transport = Transport(API, base, ask_token(API), read_only=read_only)
+    transport = open_transport(API, "https://api.render.com/v1", read_only=read_only)
     workspace = _workspace(transport)
     _validate(transport, workspace, repository.text(BLUEPRINT))
     return Render(Account(transport, workspace, waits=not read_only), repository, known)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+from luma.live.account import BaseAccount
 from luma.live.transport import Api, Query, Transport
 from luma.problems import LumaError
 
@@ -25,22 +26,13 @@ POLL_SECONDS = 10
 PATIENCE_SECONDS = 1800
 
 
-class Account:
+class Account(BaseAccount):
     """A workspace, read and written through one key; each listing once until it is forgotten."""
 
     def __init__(self, transport: Transport, workspace: Any, *, waits: bool) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self.workspace = workspace
         self.waits = waits
-        self._held: dict[str, Any] = {}
-
-    def forget(self) -> None:
-        """Read everything again from now on."""
-        self._held.clear()
-
-    def hide(self, value: str) -> None:
-        """Let a value appear in no message."""
-        self._transport.hide(value)
 
     def send(self, method: str, path: str, body: Any) -> None:
         """Send what writes."""
@@ -52,11 +44,7 @@ class Account:
 
     def blueprint(self, number: str) -> Any:
         """Return a Blueprint with what it has made; None where there is none."""
-        path = f"/blueprints/{number}"
-        if path not in self._held:
-            answer = self._transport.get(path)
-            self._held[path] = answer and answer.json()
-        return self._held[path]
+        return self._one(f"/blueprints/{number}")
 
     def variables(self, service: Any) -> dict[str, str]:
         """Return the values of a service's variables that are set and not empty."""
@@ -65,17 +53,11 @@ class Account:
 
     def newest_deploy(self, service: Any) -> Any:
         """Return a service's newest deploy."""
-        path = f"/services/{service['id']}/deploys"
-        if path not in self._held:
-            answer = self._transport.get(path, {"limit": "1"})
-            page = answer.json() if answer else []
-            self._held[path] = page[0]["deploy"] if page else {"id": "none", "status": "none"}
-        return self._held[path]
+        page = self._one(f"/services/{service['id']}/deploys", {"limit": "1"})
+        return page[0]["deploy"] if page else {"id": "none", "status": "none"}
 
     def _all(self, path: str, query: Query) -> list[Any]:
-        if path not in self._held:
-            self._held[path] = list(pages(self._transport, path, query))
-        held: list[Any] = self._held[path]
+        held: list[Any] = self._once(path, lambda: list(pages(self._transport, path, query)))
         return held
 
 

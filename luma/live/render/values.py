@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from luma.live.engine import Fields, Resource, Step, as_text
+from luma.live.engine import HIDDEN, Fields, Resource, Step, as_text
 from luma.live.render.account import Account, wait
 from luma.live.render.blueprint import Made
 from luma.problems import LumaError
@@ -16,7 +16,6 @@ MARK = "LUMA_VALUES_SET_AFTER_DEPLOY"
 Render says of no value since when it is set, so an interrupted command could not see afterwards
 that a deploy is missing. The mark is set before the value. A deploy after the named one has it.
 """
-HIDDEN = "as it is set here, not shown"
 LIVE = "live"
 OUTDATED = "none since the values were set"
 AT_WORK = "at work"

@@ -17,7 +17,7 @@ from luma.live.engine import Resource, Vendor
 from luma.live.sentry.account import API, Account
 from luma.live.sentry.alerts import METRIC, SITE, UPTIME, Alert, Declared, Errors, Monitor
 from luma.live.sentry.projects import Filter, Project, Settings, Team
-from luma.live.transport import Transport, ask_token, base_address
+from luma.live.transport import open_transport
 from luma.problems import LumaError
 
 ORGANIZATION = "SENTRY_ORG"
@@ -101,13 +101,13 @@ def connect(repository: Repository, _known: Mapping[str, str], *, read_only: boo
     if findings := [str(each) for rule in RULES for each in rule(repository)]:
         raise LumaError("\n".join(findings))
     region, slug = repository.sentry["url"], repository.answers["store_slug"]
-    base = base_address(API, region)
     organization = os.environ.get(ORGANIZATION, "")
     if not _SLUG.fullmatch(organization):
         raise LumaError(
             f"Set {ORGANIZATION} to the organization's slug: in Sentry, under Settings, General."
         )
-    account = Account(Transport(API, base, ask_token(API), read_only=read_only), organization, slug)
+    transport = open_transport(API, region, read_only=read_only)
+    account = Account(transport, organization, slug)
     held = account.one(f"organizations/{organization}/")
     if held is None:
         raise LumaError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from luma.live.account import BaseAccount
 from luma.live.transport import Api, Query, Transport
 from luma.problems import LumaError
 
@@ -22,18 +23,13 @@ API = Api(
 )
 
 
-class Account:
+class Account(BaseAccount):
     """An organization, read through one token; each listing once until it is forgotten."""
 
     def __init__(self, transport: Transport, organization: str, slug: str) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self.organization = organization
         self.slug = slug
-        self._held: dict[str, Any] = {}
-
-    def forget(self) -> None:
-        """Read everything again from now on."""
-        self._held.clear()
 
     def send(self, method: str, path: str, body: Any = None, **options: Any) -> None:
         """Send what writes, to a path below /api/0/."""
@@ -45,16 +41,12 @@ class Account:
 
     def one(self, path: str) -> Any:
         """Return one thing; None where nothing is there."""
-        if path not in self._held:
-            answer = self._transport.get(f"/api/0/{path}")
-            self._held[path] = answer and answer.json()
-        return self._held[path]
+        return self._one(f"/api/0/{path}")
 
     def all(self, path: str, query: Query | None = None) -> list[Any]:
         """Return what is on all pages of a listing."""
-        if path not in self._held:
-            self._held[path] = list(self._pages(f"/api/0/{path}", dict(query or {})))
-        held: list[Any] = self._held[path]
+        below = f"/api/0/{path}"
+        held: list[Any] = self._once(below, lambda: list(self._pages(below, dict(query or {}))))
         return held
 
     def _pages(self, path: str, query: dict[str, Any]) -> Iterator[Any]:

@@ -1,0 +1,43 @@
+"""What one token opens at a vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from luma.live.transport import Transport
+
+
+class BaseAccount:
+    """An account whose things are each read once, until they are forgotten."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._held: dict[str, Any] = {}
+
+    def forget(self) -> None:
+        """Read everything again from now on."""
+        self._held.clear()
+
+    def hide(self, value: str) -> None:
+        """Let a value appear in no message."""
+        self._transport.hide(value)
+
+    def masked(self, text: str) -> str:
+        """Return a text of the vendor's without the token, and without what is hidden."""
+        return self._transport.masked(text)
+
+    def _once(self, path: str, read: Callable[[], Any]) -> Any:
+        """Return what is held of a path, which is read where nothing is."""
+        if path not in self._held:
+            self._held[path] = read()
+        return self._held[path]
+
+    def _one(self, path: str, query: dict[str, str] | None = None) -> Any:
+        """Return one thing; None where nothing is there."""
+
+        def read() -> Any:
+            answer = self._transport.get(path, query)
+            return answer and answer.json()
+
+        return self._once(path, read)
