@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pexpect
 import pytest
 from support.api_stand_in import Fault
-from support.checkout import ROOT, Generate
+from support.checkout import Generate
+from support.live import ANSWERS, COMMAND, Done, Live, kill_before_the_answer, run_here
 from support.sentry_api_stand_in import (
     TOKEN,
     Descriptions,
@@ -30,9 +28,7 @@ from luma.live import commands, engine, transport
 from luma.live.sentry.account import API, Account
 from luma.problems import LumaError
 
-COMMAND = (sys.executable, "-B", str(ROOT / "luma"), "live")
-NOTIFIED = "ida@shop.example.com"
-ANSWERS = {"repository": "lamps/shop", "domain": "shop.example.com", "alert_email": NOTIFIED}
+NOTIFIED = ANSWERS["alert_email"]
 MONITORS = {f"monitor luma-store-{name}" for name in ("store-down", "api-down")}
 METRICS = {f"monitor luma-store-{name}" for name in ("api-errors", "api-slow")}
 ALERTS = {f"alert luma-store-{name}" for name in (
@@ -49,19 +45,7 @@ ALL = MONITORS | METRICS | ALERTS | {"team luma-store"} | {
     for name in PROJECTS
 }  # fmt: skip
 ONLY = ("--only", "sentry")
-PATIENCE_SECONDS = 60
 TAKEN = ("POST", "projects/")
-
-
-class Done(NamedTuple):
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    error: str = ""
-
-
-Live = Callable[..., Done]
 
 
 @pytest.fixture(scope="session")
@@ -125,15 +109,7 @@ def live(
     monkeypatch.setattr(engine, "SETTLE_SECONDS", 0)
 
     def live(command: str, *options: str, store: Path = store) -> Done:
-        capsys.readouterr()
-        try:
-            code = commands.main([command, *ONLY, *options, "--store", str(store)])
-        except LumaError as error:
-            done = Done(1, capsys.readouterr().out, str(error))
-        else:
-            done = Done(code, capsys.readouterr().out)
-        assert TOKEN not in done.out + done.error
-        return done
+        return run_here(capsys, [TOKEN], command, *ONLY, *options, "--store", str(store))
 
     return live
 
@@ -261,15 +237,7 @@ def test_the_address_and_the_key_can_be_a_persons_steps(
 def test_killed_after_each_write_before_its_answer_and_run_again(
     empty: Organization, whole: Any, store: Path, live: Live, number: int
 ) -> None:
-    command = [*COMMAND, "apply", *ONLY, "--yes", "--store", str(store)]
-    with subprocess.Popen(command, env=environment(empty), stdout=subprocess.DEVNULL) as running:
-
-        def kill(method: str, _: str) -> None:
-            if method != "GET" and len(empty.writes) == number:
-                running.kill()
-
-        empty.answering = kill
-        assert running.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    kill_before_the_answer(number, empty, "sentry", store, environment(empty))
     assert len(empty.writes) == number
     assert live("apply", "--yes").code == 0
     assert len(empty.writes) == len(ALL)

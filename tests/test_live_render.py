@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from support import sentry_api_stand_in as sentry_stand_in
 from support import vercel_api_stand_in as vercel_stand_in
 from support.api_stand_in import Fault
-from support.checkout import ROOT, Generate
+from support.checkout import Generate
 from support.descriptions import Description
+from support.live import ANSWERS, Done, Live, kill_before_the_answer, run_here
 from support.render_api_stand_in import OWNER, TOKEN, VALIDATE, Workspace, description, stand_in
 
 from luma.live import commands, engine, transport
 from luma.live.render import account
 from luma.problems import LumaError
 
-COMMAND = (sys.executable, "-B", str(ROOT / "luma"), "live")
-ANSWERS = {
-    "repository": "lamps/shop",
-    "domain": "shop.example.com",
-    "alert_email": "ida@shop.example.com",
-}
 API, DATABASE, CACHE = "luma-store-api", "luma-store-db", "luma-store-cache"
 VALUES = {
     "STOREFRONT_ORIGIN": "https://shop.example.com",
@@ -42,18 +33,6 @@ GENERATED = "made-for-"
 THINGS = 9
 WRITES = 6
 """The Blueprint's setting, the mark, each value, the deploy."""
-PATIENCE_SECONDS = 60
-
-
-class Done(NamedTuple):
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    error: str = ""
-
-
-Live = Callable[..., Done]
 
 
 @pytest.fixture(scope="session")
@@ -100,15 +79,9 @@ def live(
     monkeypatch.setattr(account, "POLL_SECONDS", 0)
 
     def live(command: str, *options: str, only: str = "render", store: Path = store) -> Done:
-        capsys.readouterr()
         arguments = [command, "--only", only, *options, "--store", str(store)]
-        try:
-            done = Done(commands.main(arguments), capsys.readouterr().out)
-        except LumaError as error:
-            done = Done(1, capsys.readouterr().out, str(error))
-        for secret in (TOKEN, VALUES["CLOUDINARY_URL"], VALUES["SENTRY_DSN"], GENERATED):
-            assert secret not in done.out + done.error
-        return done
+        secrets = (TOKEN, VALUES["CLOUDINARY_URL"], VALUES["SENTRY_DSN"], GENERATED)
+        return run_here(capsys, secrets, *arguments)
 
     return live
 
@@ -222,16 +195,7 @@ def test_a_value_that_a_person_has_set_is_not_for_this_command_to_say(
 def test_killed_after_each_write_before_its_answer_and_run_again(
     created: Workspace, whole: Any, store: Path, live: Live, number: int
 ) -> None:
-    command = [*COMMAND, "apply", "--only", "render", "--yes", "--store", str(store)]
-    values = os.environ | environment(created)
-    with subprocess.Popen(command, env=values, stdout=subprocess.DEVNULL) as running:
-
-        def kill(_: str, __: str) -> None:
-            if len(created.writes) == number:
-                running.kill()
-
-        created.answering = kill
-        assert running.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    kill_before_the_answer(number, created, "render", store, environment(created))
     assert live("apply", "--yes").code == 0
     assert len(created.writes) == WRITES
     assert created.holds() == whole

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from support import sentry_api_stand_in as sentry_stand_in
 from support.api_stand_in import Fault
-from support.checkout import ROOT, Generate
+from support.checkout import Generate
 from support.descriptions import Description
+from support.live import ANSWERS, Done, Live, kill_before_the_answer, run_here
 from support.vercel_api_stand_in import TEAM, TOKEN, Team, descriptions, stand_in
 
 from luma.live import commands, engine, vercel
-from luma.problems import LumaError
 
-COMMAND = (sys.executable, "-B", str(ROOT / "luma"), "live")
-ANSWERS = {
-    "repository": "lamps/shop",
-    "domain": "shop.example.com",
-    "alert_email": "ida@shop.example.com",
-}
 NAME = "luma-store"
 SECRETS = {
     "REVALIDATE_SECRET": "a-long-secret-of-the-pages",
@@ -43,18 +33,6 @@ VALUES = {
     "SENTRY_ORG": "acme",
 }
 THINGS = 13
-PATIENCE_SECONDS = 60
-
-
-class Done(NamedTuple):
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    error: str = ""
-
-
-Live = Callable[..., Done]
 
 
 @pytest.fixture(scope="session")
@@ -90,15 +68,8 @@ def live(
     monkeypatch.setattr(engine, "SETTLE_SECONDS", 0)
 
     def live(command: str, *options: str, only: str = "vercel", store: Path = store) -> Done:
-        capsys.readouterr()
         arguments = [command, "--only", only, *options, "--store", str(store)]
-        try:
-            done = Done(commands.main(arguments), capsys.readouterr().out)
-        except LumaError as error:
-            done = Done(1, capsys.readouterr().out, str(error))
-        for secret in (TOKEN, *SECRETS.values()):
-            assert secret not in done.out + done.error
-        return done
+        return run_here(capsys, (TOKEN, *SECRETS.values()), *arguments)
 
     return live
 
@@ -209,16 +180,7 @@ def test_the_dsn_is_carried_from_sentry(
 def test_killed_after_each_write_before_its_answer_and_run_again(
     team: Team, whole: Any, store: Path, live: Live, number: int
 ) -> None:
-    command = [*COMMAND, "apply", "--only", "vercel", "--yes", "--store", str(store)]
-    values = os.environ | environment(team)
-    with subprocess.Popen(command, env=values, stdout=subprocess.DEVNULL) as running:
-
-        def kill(method: str, _: str) -> None:
-            if method != "GET" and len(team.writes) == number:
-                running.kill()
-
-        team.answering = kill
-        assert running.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    kill_before_the_answer(number, team, "vercel", store, environment(team))
     assert live("apply", "--yes").code == 0
     assert len(team.writes) == THINGS
     assert team.holds() == whole

@@ -6,37 +6,25 @@ They are reference data from outside the project.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
 from support.checkout import ROOT
+from support.vendor_schemas import published
 
 DOWNLOADED = ROOT / ".cache" / "specs"
 NOT_VALIDATED = Config(spec_validator_cls=None)  # type: ignore[arg-type] # takes a minute else
 
 
 def load(name: str) -> Any:
-    """Read a description from the folder that LUMA_SPECS names, else from `make schemas`.
-
-    Skips the calling test where there is none; in CI that fails instead.
-    """
-    folder = Path(os.environ.get("LUMA_SPECS") or DOWNLOADED)
-    path = folder / name
-    if not path.exists():
-        message = f"{name} is not in {folder}: run `make schemas` or set LUMA_SPECS."
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    text = path.read_text(encoding="utf-8")
+    """Read a description from the folder that LUMA_SPECS names, else from `make schemas`."""
+    text = published(name, "LUMA_SPECS", DOWNLOADED)
     return json.loads(text) if name.endswith(".json") else yaml.load(text, yaml.CSafeLoader)
 
 

@@ -24,18 +24,23 @@ SERVICE_SHAPES = {
 
 
 def load_schema(name: str) -> Any:
-    """Read a schema from the folder that LUMA_SCHEMAS names, else from `make schemas`.
+    """Read a schema from the folder that LUMA_SCHEMAS names, else from `make schemas`."""
+    return json.loads(published(name, "LUMA_SCHEMAS", DOWNLOADED))
+
+
+def published(name: str, variable: str, downloaded: Path) -> str:
+    """Return what a vendor has published, from the folder of a variable or of `make schemas`.
 
     Skips the calling test where there is none; in CI that fails instead.
     """
-    folder = Path(os.environ.get("LUMA_SCHEMAS") or DOWNLOADED)
+    folder = Path(os.environ.get(variable) or downloaded)
     path = folder / name
     if not path.exists():
-        message = f"{name} is not in {folder}: run `make schemas` or set LUMA_SCHEMAS."
+        message = f"{name} is not in {folder}: run `make schemas` or set {variable}."
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    return json.loads(path.read_text(encoding="utf-8"))
+    return path.read_text(encoding="utf-8")
 
 
 def blueprint_errors(schema: Any, blueprint: Any) -> Iterator[str]:

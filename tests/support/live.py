@@ -1,0 +1,65 @@
+"""`luma live` of a store, run against stand-ins: here, or in a process that is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from luma.live import commands
+from luma.problems import LumaError
+from support.api_stand_in import Asked
+from support.checkout import ROOT
+
+COMMAND = (sys.executable, "-B", str(ROOT / "luma"), "live")
+ANSWERS = {
+    "repository": "lamps/shop",
+    "domain": "shop.example.com",
+    "alert_email": "ida@shop.example.com",
+}
+PATIENCE_SECONDS = 60
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    error: str = ""
+
+
+Live = Callable[..., Done]
+
+
+def run_here(capsys: pytest.CaptureFixture[str], secrets: Iterable[str], *arguments: str) -> Done:
+    """Run it where no terminal is, and expect that it tells no secret."""
+    capsys.readouterr()
+    try:
+        done = Done(commands.main(arguments), capsys.readouterr().out)
+    except LumaError as error:
+        done = Done(1, capsys.readouterr().out, str(error))
+    for secret in secrets:
+        assert secret not in done.out + done.error
+    return done
+
+
+def kill_before_the_answer(
+    number: int, held: Asked, vendor: str, store: Path, environment: Mapping[str, str]
+) -> None:
+    """Apply a vendor's part in a process that ends when a write is done, and not yet answered."""
+    command = [*COMMAND, "apply", "--only", vendor, "--yes", "--store", str(store)]
+    values = os.environ | environment
+    with subprocess.Popen(command, env=values, stdout=subprocess.DEVNULL) as running:
+
+        def kill(_method: str, _path: str) -> None:
+            if len(held.writes) == number:
+                running.kill()
+
+        held.answering = kill
+        assert running.wait(PATIENCE_SECONDS) == -signal.SIGKILL
