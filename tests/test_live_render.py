@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import sentry_api_stand_in as sentry_stand_in
 from support import vercel_api_stand_in as vercel_stand_in
 from support.api_stand_in import Fault
 from support.checkout import Generate
@@ -508,47 +507,6 @@ def test_a_service_of_the_store_gets_its_values_too(
     done = live("apply", "--yes", store=own)
     assert (done.code, "a-long-token" in done.out) == (0, False)
     assert len(empty.writes) == WRITES + 3
-
-
-def test_what_others_have_is_carried_through_render_to_vercel(
-    empty: Workspace, live: Live, store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SENTRY_DSN")
-    monkeypatch.delenv("VERCEL_TEAM", raising=False)
-    for name, value in {
-        "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME": "lamps", "SENTRY_AUTH_TOKEN": "sntrys_a-long-token",
-        "VERCEL_TOKEN": vercel_stand_in.TOKEN, "SENTRY_LIVE_TOKEN": sentry_stand_in.TOKEN,
-        "SENTRY_ORG": "acme",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    with (
-        sentry_stand_in.stand_in(sentry_stand_in.descriptions()) as organization,
-        vercel_stand_in.stand_in(vercel_stand_in.descriptions()) as team,
-    ):
-        organization.add_member(ANSWERS["alert_email"])
-        organization.environments.append("production")
-        monkeypatch.setenv("SENTRY_BASE_URL", organization.address)
-        monkeypatch.setenv("VERCEL_BASE_URL", team.address)
-        every = "vercel,render,sentry"
-        first = live("apply", "--yes", only=every)
-        assert first.code == 3
-        assert "waiting for you: Set API_ORIGIN for this command, or in Vercel" in first.out
-        form(empty, store)
-        done = live("apply", "--yes", only=every)
-        assert (done.code, "waiting for you" in done.out) == (0, False)
-        assert live("check", only=every).code == 0
-        [variables] = empty.variables.values()
-        [key] = organization.keys[API]
-        assert variables["SENTRY_DSN"] == key["dsn"]["public"]
-        carried = {
-            each["key"]: each["value"]
-            for each in team.variables["luma-store"]
-            if each["target"] == ["production"]
-        }
-    assert carried["API_ORIGIN"] == f"https://{API}.onrender.com"
-    for name in ("REVALIDATE_SECRET", "STOREFRONT_SECRET"):
-        assert carried[name] == variables[name] == f"{GENERATED}{name}"
-    assert organization.wrong == team.wrong == []
 
 
 @pytest.mark.usefixtures("equal")

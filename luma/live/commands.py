@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import questionary
 from tools.repository import BrokenFileError, Repository
 
 from luma.live import engine, render, sentry, vercel
+from luma.live.engine import Known, Plan, StoppedError, Vendor
 from luma.problems import LumaError
 
 VENDORS = {"sentry": sentry.connect, "render": render.connect, "vercel": vercel.connect}
@@ -26,7 +28,7 @@ exit codes:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Compare each vendor with the store, and write the difference after a yes.
+    """Compare all vendors with the store, and write the differences after a yes.
 
     Returns the exit code of the vendor that has most to do.
 
@@ -52,17 +54,8 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--yes", action="store_true", help="write without asking")
     given = parser.parse_args(arguments)
-    repository = Repository(given.store.resolve())
-    known: dict[str, str] = {}
     with _sentences():
-        # All of them first, so that nothing is written where a token is missing or wrong.
-        vendors = [
-            VENDORS[name](repository, known, read_only=given.command != "apply")
-            for name in VENDORS
-            if name in given.only
-        ]
-        codes = [_run(vendor, given.command, known, given.yes) for vendor in vendors]
-    return next(code for code in (engine.DIFFERENT, engine.WAITING, engine.EQUAL) if code in codes)
+        return _run(given, Repository(given.store.resolve()))
 
 
 def _vendors(text: str) -> list[str]:
@@ -72,16 +65,86 @@ def _vendors(text: str) -> list[str]:
     return text.split(",")
 
 
-def _run(vendor: engine.Vendor, command: str, known: dict[str, str], yes: bool) -> int:
-    """Compare one vendor, write where that is the command, and add to the known values."""
-    plan = engine.read(vendor)
-    print(f"{vendor.name}:")
-    engine.show(plan)
-    if command == "apply" and plan.ready:
-        _confirm(yes)
-        plan = engine.apply(vendor, plan)
-    known |= vendor.carries()
-    return plan.code
+def _run(given: argparse.Namespace, repository: Repository) -> int:
+    known = Known()
+    # All of them first, so that nothing is written where a token is missing or wrong.
+    vendors = [
+        VENDORS[name](repository, known, read_only=given.command != "apply")
+        for name in VENDORS
+        if name in given.only
+    ]
+    for vendor in vendors:
+        known.promised |= dict.fromkeys(vendor.promises, vendor.name)
+    plans = _read(vendors, known)
+    for name, plan in plans.items():
+        print(f"{name}:")
+        engine.show(plan)
+    if given.command == "apply" and any(plan.ready for plan in plans.values()):
+        _confirm(given.yes)
+        plans = _apply(vendors, known, plans, given.yes)
+    _show_steps(plans.values())
+    codes = {plan.code for plan in plans.values()}
+    return next(code for code in (engine.DIFFERENT, engine.WAITING, engine.EQUAL) if code in codes)
+
+
+def _read(vendors: Sequence[Vendor], known: Known) -> dict[str, Plan]:
+    """Return the plan of each vendor. All are read at the same time."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(engine.read, vendors))
+    plans = {}
+    for vendor in vendors:
+        # Now with what the vendors before it have.
+        plans[vendor.name] = engine.compare(vendor)
+        known |= vendor.carries()
+    return plans
+
+
+def _apply(
+    vendors: Sequence[Vendor], known: Known, plans: Mapping[str, Plan], yes: bool
+) -> dict[str, Plan]:
+    """Write what the plans show, and what becomes possible by that; return what is left.
+
+    Raises:
+        LumaError: some vendors' part failed; that of the others is written.
+
+    """
+    left, tried = dict(plans), set[tuple[str, str]]()
+    failed: dict[str, LumaError] = {}
+    before = -1
+    while len(tried) > before:
+        before = len(tried)
+        for vendor in vendors:
+            name = vendor.name
+            if name in failed or left[name].code == engine.EQUAL:
+                continue
+            try:
+                plan = engine.read(vendor) if tried else engine.compare(vendor)
+                if plan.beyond(plans[name]):
+                    print(f"{name}, beyond what was shown:")
+                    engine.show(plan)
+                    _confirm(yes)
+                things = {(name, each.resource.title) for each in plan.ready}
+                left[name] = engine.apply(vendor, plan) if things - tried else plan
+                tried |= things
+                known |= vendor.carries()
+            except StoppedError:
+                raise
+            except LumaError as error:
+                failed[name] = error
+                print(f"{name} failed, the rest goes on: {error}", flush=True)
+    if failed:
+        _show_steps(plan for name, plan in left.items() if name not in failed)
+        raise LumaError("\n".join(map(str, failed.values())))
+    return left
+
+
+def _show_steps(plans: Iterable[Plan]) -> None:
+    """Print what only a person can do."""
+    steps = dict.fromkeys(step for plan in plans for step in plan.steps)
+    for step in steps:
+        print(f"waiting for you: {step.text} {step.link}")
+    if steps:
+        print("Run this again when it is done: it goes on where it ended.", flush=True)
 
 
 @contextmanager
@@ -102,12 +165,12 @@ def _confirm(yes: bool) -> None:
     """Ask whether to write what was shown.
 
     Raises:
-        LumaError: it is not wanted, or there is nobody to ask.
+        StoppedError: it is not wanted, or there is nobody to ask.
 
     """
     if yes:
         return
     if not sys.stdin.isatty():
-        raise LumaError("Nothing was written: say --yes where there is no terminal to ask in.")
+        raise StoppedError("Nothing was written: say --yes where there is no terminal to ask in.")
     if not questionary.confirm("Write this?", default=False).unsafe_ask():
-        raise LumaError("Nothing was written.")
+        raise StoppedError("Nothing was written.")

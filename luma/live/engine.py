@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -31,12 +31,37 @@ class UnclearError(LumaError):
     """Nobody can tell whether a request was carried out: its answer was lost or contradicts."""
 
 
+class StoppedError(LumaError):
+    """A person wants nothing more to be written."""
+
+
 @dataclass(frozen=True)
 class Step:
     """What only a person can do, and where. That it is done is seen by reading again."""
 
     text: str
     link: str
+
+
+@dataclass(frozen=True)
+class After:
+    """What waits for another vendor, and goes on by itself in the same run."""
+
+    vendor: str
+
+
+class Known(dict[str, str]):
+    """The values of variables that one vendor has and others need, by the variable's name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.promised: dict[str, str] = {}
+        """Which vendor of this run will have a value, by the variable's name."""
+
+    def waits_for(self, variable: str) -> After | None:
+        """Return the vendor that will have a variable's value."""
+        vendor = self.promised.get(variable)
+        return After(vendor) if vendor and variable not in self else None
 
 
 class Parser(argparse.ArgumentParser):
@@ -91,8 +116,8 @@ class Resource(ABC):
 
         """
 
-    def waits_for(self) -> Step | None:
-        """Return what a person has to do before this can be written."""
+    def waits_for(self) -> Step | After | None:
+        """Return what has to be done before this can be written, by a person or elsewhere."""
         return None
 
 
@@ -102,6 +127,8 @@ class Vendor(ABC):
     name: str
     resources: Sequence[Resource]
     """In the order in which they are written."""
+    promises: Collection[str] = ()
+    """The variables whose values it has once all is as declared, and which others need."""
 
     @abstractmethod
     def undeclared(self) -> Iterator[str]:
@@ -127,7 +154,7 @@ class Difference:
     resource: Resource
     fields: tuple[tuple[str, str, str], ...]
     is_new: bool
-    step: Step | None
+    step: Step | After | None
 
 
 @dataclass(frozen=True)
@@ -147,24 +174,43 @@ class Plan:
     @property
     def steps(self) -> list[Step]:
         """Return what a person has to do, each step once."""
-        return list(dict.fromkeys(each.step for each in self.differences if each.step))
+        waiting = [each.step for each in self.differences if isinstance(each.step, Step)]
+        return list(dict.fromkeys(waiting))
 
     @property
     def code(self) -> int:
         """Return the exit code."""
         if self.ready:
             return DIFFERENT
-        return WAITING if self.steps else EQUAL
+        return WAITING if self.differences else EQUAL
+
+    def beyond(self, shown: Plan) -> bool:
+        """Return whether more can be written now than was shown, or something else."""
+        fields = {each.resource.title: each.step or each.fields for each in shown.differences}
+        return any(
+            isinstance(seen := fields.get(each.resource.title, ()), tuple) and seen != each.fields
+            for each in self.ready
+        )
 
 
 def read(vendor: Vendor, so_far: str = "Nothing was written.") -> Plan:
-    """Compare all that is declared for a vendor.
+    """Read all of a vendor, and compare it with what is declared.
 
     Raises:
         LumaError: something cannot be read.
 
     """
     vendor.forget()
+    return compare(vendor, so_far)
+
+
+def compare(vendor: Vendor, so_far: str = "Nothing was written.") -> Plan:
+    """Compare all that is declared for a vendor with what has been read of it.
+
+    Raises:
+        LumaError: something cannot be read.
+
+    """
     differences, undeclared = [], []
     try:
         for resource in vendor.resources:
@@ -202,7 +248,7 @@ def _compare(resource: Resource) -> tuple[Difference | None, list[str]]:
 
 
 def show(plan: Plan) -> None:
-    """Print a plan: each difference field by field, what is left alone, and a person's steps."""
+    """Print a plan: each difference field by field, and what is left alone."""
     for difference in plan.differences:
         print(f"{'create' if difference.is_new else 'change'} {difference.resource.title}")
         for field, old, new in difference.fields:
@@ -210,7 +256,8 @@ def show(plan: Plan) -> None:
             if before or new:
                 print(f"  {field}: {before}{new or 'unset'}")
         if difference.step:
-            print("  (waits for you, see below)")
+            waits = difference.step.vendor if isinstance(difference.step, After) else "you"
+            print(f"  (waits for {waits})")
     for line in plan.undeclared:
         print(f"not declared here, left alone: {line}")
     for line in plan.unreadable:
@@ -221,10 +268,6 @@ def show(plan: Plan) -> None:
         f"{to_create} to create, {to_change} to change, {plan.unchanged} unchanged,"
         f" {len(plan.undeclared)} not declared here",
     )
-    for step in plan.steps:
-        print(f"waiting for you: {step.text} {step.link}")
-    if plan.steps:
-        print("Run this again when it is done: it goes on where it ended.")
     print(end="", flush=True)
 
 
@@ -233,6 +276,7 @@ def apply(vendor: Vendor, plan: Plan) -> Plan:
 
     Raises:
         LumaError: a write failed. The text says what was written and what was not.
+        StoppedError: a person has interrupted it. So does this text.
 
     """
     titles = [difference.resource.title for difference in plan.ready]
@@ -242,7 +286,8 @@ def apply(vendor: Vendor, plan: Plan) -> Plan:
             if _write(vendor, difference):
                 written.append(titles[done])
         except (LumaError, KeyboardInterrupt) as error:
-            raise LumaError(
+            kind = StoppedError if isinstance(error, KeyboardInterrupt) else LumaError
+            raise kind(
                 f"{str(error) or 'Interrupted.'} Written: {', '.join(written) or 'nothing'}."
                 f" Not confirmed: {titles[done]}."
                 f" Not begun: {', '.join(titles[done + 1 :]) or 'nothing'}."
@@ -251,9 +296,8 @@ def apply(vendor: Vendor, plan: Plan) -> Plan:
     left = read(vendor, "Everything was written, but could not be read back: run plan.")
     if left.ready:
         print(f"{vendor.name} accepted the values, but returns others:")
-    if left.differences:
         show(left)
-    else:
+    elif not left.differences:
         print(f"{vendor.name} is as declared.", flush=True)
     return left
 
@@ -279,7 +323,6 @@ def _write(vendor: Vendor, shown: Difference) -> bool:
         if now.fields != shown.fields and not (sent or expected):
             raise LumaError(f"Somebody changed the {title} after the plan was shown.")
         if now.step:
-            print(f"waits for you: {title}", flush=True)
             return False
         try:
             shown.resource.write()

@@ -15,7 +15,7 @@ from tools.checks import code, provenance
 from tools.repository import Repository
 
 from luma.live.account import BaseAccount
-from luma.live.engine import HIDDEN, Fields, Resource, Step, Vendor, as_text
+from luma.live.engine import HIDDEN, After, Fields, Known, Resource, Step, Vendor, as_text
 from luma.live.transport import Api, Transport, open_transport
 from luma.problems import LumaError
 
@@ -178,9 +178,7 @@ def _settings(project: Any) -> Fields:
 class Variable(Resource):
     """A variable of the contract, in the environments where its value has the same source."""
 
-    def __init__(
-        self, account: Account, declared: Mapping[str, Any], known: Mapping[str, str]
-    ) -> None:
+    def __init__(self, account: Account, declared: Mapping[str, Any], known: Known) -> None:
         self.title = f"variable {declared['key']} of {as_text(declared['target'])}"
         self._account = account
         self._declared = declared
@@ -233,10 +231,12 @@ class Variable(Resource):
             fields["value"] = held["value"] if is_shown else wanted["value"]
         return fields
 
-    def waits_for(self) -> Step | None:
+    def waits_for(self) -> Step | After | None:
         """Wait for a value that only a person or another vendor knows."""
         if self._value is not None or self.held:
             return None
+        if after := self._known.waits_for(self._declared["key"]):
+            return after
         key, comment = self._declared["key"], self._declared["comment"]
         link = self._account.page("settings/environment-variables")
         return Step(f"Set {key} for this command, or in Vercel ({comment}):", link)
@@ -266,7 +266,7 @@ class Vercel(Vendor):
 
     name = "Vercel"
 
-    def __init__(self, account: Account, repository: Repository, known: Mapping[str, str]) -> None:
+    def __init__(self, account: Account, repository: Repository, known: Known) -> None:
         read = set(_read(repository))
         declared = [
             each for each in contract.vercel_variables(repository.contract) if each["key"] in read
@@ -299,7 +299,7 @@ class Vercel(Vendor):
                 yield f"value of {variable.title}"
 
 
-def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool) -> Vercel:
+def connect(repository: Repository, known: Known, *, read_only: bool) -> Vercel:
     """Return what a store declares for Vercel, and the team to compare it with.
 
     `known` grows while other vendors are set up; what it lacks is taken from the environment.

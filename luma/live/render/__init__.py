@@ -15,7 +15,7 @@ from tools.checks import blueprint as declarations
 from tools.checks import provenance
 from tools.repository import BLUEPRINT, Repository
 
-from luma.live.engine import Vendor, as_text
+from luma.live.engine import Known, Vendor, as_text
 from luma.live.render.account import API, VALIDATE, Account, pages
 from luma.live.render.blueprint import Blueprint, Made, Sync
 from luma.live.render.values import MARK, Deploy, Value
@@ -33,9 +33,10 @@ class Render(Vendor):
 
     name = "Render"
 
-    def __init__(self, account: Account, repository: Repository, known: Mapping[str, str]) -> None:
+    def __init__(self, account: Account, repository: Repository, known: Known) -> None:
         self._account = account
         self._contract = contract = repository.contract
+        self.promises = [ORIGIN, *filter(self._is_carried, contract.variables)]
         declared = declarations.services(repository)
         self._variables = {each["name"]: each.get("envVars") or [] for each in declared}
         sources = {
@@ -86,11 +87,14 @@ class Render(Vendor):
             return {}
         carried = {ORIGIN: api["serviceDetails"]["url"]}
         for name, value in self._values.items():
-            variable = self._contract.variables.get(name)
-            sources = variable.production if variable else {}
-            if {place: each.kind for place, each in sources.items()} == CARRIED:
+            if self._is_carried(name):
                 carried[name] = value
         return carried
+
+    def _is_carried(self, name: str) -> bool:
+        variable = self._contract.variables.get(name)
+        sources = variable.production if variable else {}
+        return {place: each.kind for place, each in sources.items()} == CARRIED
 
     @property
     def _api(self) -> Made:
@@ -102,7 +106,7 @@ class Render(Vendor):
         return self._account.variables(api) if api else {}
 
 
-def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool) -> Render:
+def connect(repository: Repository, known: Known, *, read_only: bool) -> Render:
     """Return what a store declares for Render, and the workspace to compare it with.
 
     `known` grows while other vendors are set up; what it lacks is taken from the environment.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
-from luma.live.engine import HIDDEN, Fields, Resource, Step, as_text
+from luma.live.engine import HIDDEN, After, Fields, Known, Resource, Step, as_text
 from luma.live.render.account import Account, wait
 from luma.live.render.blueprint import Made
 from luma.problems import LumaError
@@ -32,7 +31,7 @@ class Value(Resource):
     """A value that the Blueprint leaves open."""
 
     def __init__(
-        self, account: Account, service: Made, key: str, source: str, known: Mapping[str, str]
+        self, account: Account, service: Made, key: str, source: str, known: Known
     ) -> None:
         self.title = f"variable {key} of {service.name}"
         self._account = account
@@ -67,13 +66,15 @@ class Value(Resource):
             return None
         return {"value": "another, not shown"} if self.is_to_set else self.wanted()
 
-    def waits_for(self) -> Step | None:
-        """Wait for the service, or for a value that only a person knows."""
+    def waits_for(self) -> Step | After | None:
+        """Wait for the service, or for a value that only a person or another vendor knows."""
         service = self._service.held
         if service is None:
             return self._service.waits_for()
         if self._value:
             return None
+        if after := self._known.waits_for(self._key):
+            return after
         text = f"Set {self._key} for this command, or in Render ({self._source}):"
         return Step(text, f"{service['dashboardUrl']}/env")
 
@@ -112,7 +113,7 @@ class Deploy(Resource):
             return OUTDATED
         return AT_WORK if newest["status"] in RUNNING else as_text(newest["status"])
 
-    def waits_for(self) -> Step | None:
+    def waits_for(self) -> Step | After | None:
         """Wait for the service, for each value, or for a person to look at what failed."""
         for value in self._values:
             if value.found() is None and (step := value.waits_for()):

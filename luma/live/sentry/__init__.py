@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from tools.checks import monitoring, provenance
 from tools.repository import SENTRY, Repository
 
-from luma.live.engine import Resource, Vendor
+from luma.live.engine import Known, Resource, Vendor
 from luma.live.sentry.account import API, Account
 from luma.live.sentry.alerts import METRIC, SITE, UPTIME, Alert, Declared, Errors, Monitor
 from luma.live.sentry.projects import Filter, Project, Settings, Team
@@ -35,15 +35,17 @@ class Sentry(Vendor):
     """The store's declarations for Sentry."""
 
     name = "Sentry"
+    promises = (ORGANIZATION, *DSNS)
 
-    def __init__(self, account: Account, repository: Repository) -> None:
+    def __init__(self, account: Account, repository: Repository, known: Known) -> None:
         sentry, alerts, answers = repository.sentry, repository.alerts, repository.answers
         self._account = account
         self._declared = declared = Declared(
             projects=sentry["projects"],
             notify=alerts["notify"].lower(),
             environment=alerts["environment"],
-            site=_site(repository),
+            address=_address(repository),
+            known=known,
             runbooks=f"https://github.com/{answers['repository']}/blob/main",
         )
         watched = {
@@ -91,7 +93,7 @@ class Sentry(Vendor):
         return carried
 
 
-def connect(repository: Repository, _known: Mapping[str, str], *, read_only: bool) -> Sentry:
+def connect(repository: Repository, known: Known, *, read_only: bool) -> Sentry:
     """Return what a store declares for Sentry, and the organization to compare it with.
 
     Raises:
@@ -120,11 +122,10 @@ def connect(repository: Repository, _known: Mapping[str, str], *, read_only: boo
             f"this store declares {region} in {SENTRY}. An organization can't be moved: create one "
             "in that region."
         )
-    return Sentry(account, repository)
+    return Sentry(account, repository, known)
 
 
-def _site(repository: Repository) -> str:
-    """Return the storefront's address without a slash at its end; empty where nobody knows it."""
+def _address(repository: Repository) -> str:
+    """Return the storefront's address as it is declared; empty where its host gives it one."""
     source = repository.contract.variables[SITE].production.get("vercel")
-    declared = source.detail if source and source.kind == "value" else os.environ.get(SITE, "")
-    return declared.rstrip("/")
+    return source.detail if source and source.kind == "value" else ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from luma.live.engine import Fields, Resource, Step, as_text
+from luma.live.engine import After, Fields, Known, Resource, Step, as_text
 from luma.live.sentry.account import Account
 from luma.problems import LumaError
 
@@ -37,9 +38,17 @@ class Declared:
     projects: Mapping[str, Any]
     notify: str
     environment: str
-    site: str
+    address: str
+    """The storefront's, where it is declared."""
+    known: Known
     runbooks: str
     """The address below which the runbooks are."""
+
+    @property
+    def site(self) -> str:
+        """Return the storefront's address without a slash at its end; empty where it is unknown."""
+        known = self.address or self.known.get(SITE) or os.environ.get(SITE, "")
+        return known.rstrip("/")
 
 
 class Monitor(Resource):
@@ -52,13 +61,17 @@ class Monitor(Resource):
         self._declared = declared
         self._type = UPTIME if alert["kind"] == "uptime" else METRIC
         self._project: str = alert.get("project") or f"{account.slug}-storefront"
-        runbook = f"{declared.runbooks}/{alert['runbook']}"
-        self._body = {
+        self._alert = alert
+
+    @property
+    def _body(self) -> dict[str, Any]:
+        runbook = f"{self._declared.runbooks}/{self._alert['runbook']}"
+        return {
             "type": self._type,
             "name": self.name,
-            "description": f"{alert['what']}. What to do first: {runbook}",
+            "description": f"{self._alert['what']}. What to do first: {runbook}",
             "enabled": True,
-            **(_uptime if self._type == UPTIME else _metric)(declared, alert),
+            **(_uptime if self._type == UPTIME else _metric)(self._declared, self._alert),
         }
 
     @property
@@ -85,7 +98,8 @@ class Monitor(Resource):
 
     def wanted(self) -> Fields:
         """Return the declared fields."""
-        return _fields(self._body, self._body["dataSources"][0]) | {"owner": self._account.slug}
+        body = self._body
+        return _fields(body, body["dataSources"][0]) | {"owner": self._account.slug}
 
     def found(self) -> Fields | None:
         """Return the monitor's fields."""
@@ -98,12 +112,14 @@ class Monitor(Resource):
         found["owner"] = team["slug"] if owner["id"] == team.get("id") else owner["name"]
         return {field: found.get(field, "") for field in self.wanted()}
 
-    def waits_for(self) -> Step | None:
+    def waits_for(self) -> Step | After | None:
         """Wait for the store's address, or for the first event of the environment."""
         if self._type == METRIC:
             return _first_event(self._account, self._declared)
         if self._declared.site:
             return None
+        if after := self._declared.known.waits_for(SITE):
+            return after
         text = f"Once Vercel has given the storefront an address, set {SITE} to it here:"
         return Step(text, "https://vercel.com/dashboard")
 
@@ -264,7 +280,7 @@ class Alert(Resource):
             "enabled": as_text(held["enabled"]),
         }
 
-    def waits_for(self) -> Step | None:
+    def waits_for(self) -> Step | After | None:
         """Wait for what the monitor waits for, and for whoever is to be told."""
         if (step := self._watched.waits_for()) or self._target():
             return step

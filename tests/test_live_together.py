@@ -1,0 +1,193 @@
+"""All vendors are one plan: what one of them has reaches the others by itself."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from support import render_api_stand_in as render_stand_in
+from support import sentry_api_stand_in as sentry_stand_in
+from support import vercel_api_stand_in as vercel_stand_in
+from support.api_stand_in import Fault
+from support.checkout import Generate
+from support.live import ANSWERS, Done, Live, run_here
+
+from luma.live import commands, engine
+from luma.live.render import account
+
+API = "luma-store-api"
+SECRETS = {
+    "VERCEL_TOKEN": vercel_stand_in.TOKEN,
+    "SENTRY_LIVE_TOKEN": sentry_stand_in.TOKEN,
+    "RENDER_API_KEY": render_stand_in.TOKEN,
+    "SENTRY_AUTH_TOKEN": "sntrys_a-long-token",
+    "CLOUDINARY_URL": "cloudinary://123:a-long-secret-of-the-images@lamps",
+}
+READ_AGAIN = {"sentry": "/teams/", "render": "/blueprints", "vercel": "/v9/projects/luma-store"}
+"""What is read of each vendor first, once it is known whose account it is."""
+CALLS = {"sentry": 11, "render": 9, "vercel": 3}
+"""The requests of a plan where everything is there; one of each page of each listing."""
+PATIENCE_SECONDS = 30
+
+
+class Vendors(NamedTuple):
+    """The stand-ins of all vendors."""
+
+    sentry: sentry_stand_in.Organization
+    render: render_stand_in.Workspace
+    vercel: vercel_stand_in.Team
+
+    @property
+    def production(self) -> dict[str, str]:
+        """Return the values of Vercel's variables that only production has."""
+        return {
+            each["key"]: each["value"]
+            for each in self.vercel.variables["luma-store"]
+            if each["target"] == ["production"]
+        }
+
+
+@pytest.fixture
+def empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]:
+    """Return vendors that have nothing of the store, and only get right requests."""
+    with (
+        sentry_stand_in.stand_in(sentry_stand_in.descriptions()) as organization,
+        render_stand_in.stand_in(render_stand_in.description()) as workspace,
+        vercel_stand_in.stand_in(vercel_stand_in.descriptions()) as team,
+    ):
+        organization.add_member(ANSWERS["alert_email"])
+        organization.environments.append("production")
+        for name, value in {
+            **SECRETS,
+            "SENTRY_ORG": "acme",
+            "SENTRY_BASE_URL": organization.address,
+            "RENDER_BASE_URL": f"{workspace.address}/v1",
+            "VERCEL_BASE_URL": team.address,
+            "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME": "lamps",
+            "STOREFRONT_ORIGIN": "https://shop.example.com",
+        }.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(engine, "SETTLE_SECONDS", 0)
+        monkeypatch.setattr(account, "POLL_SECONDS", 0)
+        vendors = Vendors(organization, workspace, team)
+        yield vendors
+        assert [vendor.wrong for vendor in vendors] == [[], [], []]
+
+
+@pytest.fixture
+def store(generate: Generate) -> Path:
+    return generate(**ANSWERS)
+
+
+@pytest.fixture
+def live(empty: Vendors, store: Path, capsys: pytest.CaptureFixture[str]) -> Live:
+    """Return a function that runs the command over all vendors, where no terminal is."""
+    del empty
+
+    def live(command: str, *options: str) -> Done:
+        return run_here(capsys, SECRETS.values(), command, *options, "--store", str(store))
+
+    return live
+
+
+def form(vendors: Vendors, store: Path, **values: str) -> dict[str, Any]:
+    """Do what a person does in Render's Dashboard."""
+    return vendors.render.create((store / "render/render.yaml").read_text(), values)
+
+
+@pytest.fixture
+def equal(empty: Vendors, live: Live, store: Path) -> Vendors:
+    """Return vendors that have what the store declares, and no requests recorded."""
+    form(empty, store)
+    assert live("apply", "--yes").code == 0
+    for vendor in empty:
+        vendor.requests.clear()
+    return empty
+
+
+def waiting(text: str) -> dict[str, str]:
+    """Return what each thing waits for, in what a command printed."""
+    return dict(re.findall(r"^create (.+)\n(?:  \S.*: .*\n)*  \(waits for (.+)\)$", text, re.M))
+
+
+def test_one_plan_says_what_follows_by_itself(live: Live) -> None:
+    done = live("plan")
+    assert done.code == 2
+    waits = waiting(done.out)
+    assert waits["variable NEXT_PUBLIC_SENTRY_DSN of preview, production"] == "Sentry"
+    assert waits["variable API_ORIGIN of production"] == "Render"
+    assert waits[f"service {API}"] == "you"
+    steps = re.findall("^waiting for you: (.{20})", done.out, re.MULTILINE)
+    assert steps == ["Create the Blueprint"]
+
+
+def test_one_yes_carries_what_one_vendor_has_to_the_others(
+    empty: Vendors, live: Live, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(commands, "_confirm", asked.append)
+    assert live("apply", "--yes").code == 3
+    form(empty, store)
+    done = live("apply", "--yes")
+    assert (done.code, "waiting for you" in done.out) == (0, False)
+    assert asked == [True, True]
+    assert live("check").code == 0
+    [variables] = empty.render.variables.values()
+    [key] = empty.sentry.keys[API]
+    assert variables["SENTRY_DSN"] == key["dsn"]["public"]
+    assert empty.production["API_ORIGIN"] == f"https://{API}.onrender.com"
+    for name in ("REVALIDATE_SECRET", "STOREFRONT_SECRET"):
+        assert empty.production[name] == variables[name] != ""
+
+
+def test_what_was_not_shown_is_asked_for_again(
+    empty: Vendors, live: Live, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(commands, "_confirm", asked.append)
+    form(empty, store, SENTRY_DSN="https://typed@o1.ingest.de.sentry.io/2", CLOUDINARY_URL="any")
+    done = live("apply", "--yes")
+    assert done.code == 0
+    assert "Render, beyond what was shown:\n" in done.out
+    assert asked == [True, True]
+
+
+def test_all_vendors_are_read_at_the_same_time_and_no_more_than_needed(
+    equal: Vendors, live: Live
+) -> None:
+    together = threading.Barrier(len(equal), timeout=PATIENCE_SECONDS)
+
+    def meet(first: str) -> Any:
+        def fault(_method: str, path: str) -> Fault | None:
+            if path.endswith(first):
+                together.wait()
+            return None
+
+        return fault
+
+    for vendor, first in zip(equal, READ_AGAIN.values(), strict=True):
+        vendor.fault = meet(first)
+    assert live("plan").code == 0
+    calls = {name: len(vendor.requests) for name, vendor in equal._asdict().items()}
+    assert calls == CALLS
+
+
+def test_a_vendor_that_refuses_stops_only_what_waits_for_it(
+    empty: Vendors, live: Live, store: Path
+) -> None:
+    form(empty, store)
+    empty.sentry.fault = lambda method, _: Fault(400) if method == "POST" else None
+    done = live("apply", "--yes")
+    assert done.code == 1
+    assert done.error.startswith("Sentry refused POST /api/0/organizations/acme/teams/: ")
+    assert "Sentry failed, the rest goes on: " in done.out
+    assert empty.production["API_ORIGIN"] == f"https://{API}.onrender.com"
+    [variables] = empty.render.variables.values()
+    assert variables["CLOUDINARY_URL"] == SECRETS["CLOUDINARY_URL"]
+    empty.sentry.fault = lambda *_: None
+    assert live("apply", "--yes").code == 0
+    assert live("check").code == 0
