@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +17,10 @@ from support import vercel_api_stand_in as vercel_stand_in
 from support.api_stand_in import Fault
 from support.checkout import Generate
 from support.live import ANSWERS, Done, Live, run_here
+from tools.repository import Repository
 
 from luma.live import commands, engine
+from luma.live.places import place
 from luma.live.render import account
 
 API = "luma-store-api"
@@ -111,7 +115,7 @@ def equal(empty: Vendors, live: Live, store: Path) -> Vendors:
 
 def waiting(text: str) -> dict[str, str]:
     """Return what each thing waits for, in what a command printed."""
-    return dict(re.findall(r"^create (.+)\n(?:  \S.*: .*\n)*  \(waits for (.+)\)$", text, re.M))
+    return dict(re.findall(r"^create (.+)\n(?:  .*\n)*?  \(waits for (.+)\)$", text, re.M))
 
 
 def test_one_plan_says_what_follows_by_itself(live: Live) -> None:
@@ -191,3 +195,47 @@ def test_a_vendor_that_refuses_stops_only_what_waits_for_it(
     empty.sentry.fault = lambda *_: None
     assert live("apply", "--yes").code == 0
     assert live("check").code == 0
+
+
+DRIFT = {
+    "Sentry": ("filter localhost of luma-store-api", "monitoring/sentry.yml"),
+    "Render": (f"service {API}", "render/render.yaml"),
+    "Vercel": ("variable NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME of preview, production", "env.yml"),
+}
+
+
+def test_drift_is_named_with_the_line_that_declares_it(
+    equal: Vendors, live: Live, store: Path
+) -> None:
+    equal.sentry.filters[API]["localhost"] = False
+    equal.render.one("/services")["serviceDetails"]["plan"] = "0.1c-256mb"
+    equal.vercel.variable("luma-store", "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME")["value"] = "lamp"
+    done = live("check", "--json")
+    assert done.code == 2
+    found = {
+        each["vendor"]: (each["differences"][0]["thing"], each["differences"][0]["declared_in"])
+        for each in json.loads(done.out)
+    }
+    for vendor, (thing, file) in DRIFT.items():
+        assert found[vendor][0] == thing
+        name, _, line = found[vendor][1].partition(":")
+        assert name == file
+        named = (store / file).read_text().splitlines()[int(line) - 1]
+        assert thing.split()[1] in named
+    assert [vendor.writes for vendor in equal] == [[], [], []]
+
+
+def test_what_a_store_declares_itself_is_found_in_its_own_file(store: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(store, tmp_path / "own"))
+    alerts = "\nalerts:\n  slow-search:\n    what: The search is slow\n"
+    (own / "monitoring/own.yml").write_text(alerts)
+    repository = Repository(own)
+    assert place(repository, ("monitoring/alerts.yml", "slow-search")) == "monitoring/own.yml:3"
+    assert place(repository, ("monitoring/alerts.yml", "gone")) == "monitoring/alerts.yml"
+
+
+def test_only_what_reads_speaks_json(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        live("apply", "--json")
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("--json is for plan and check, which only read.\n")

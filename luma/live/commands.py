@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import questionary
@@ -14,6 +15,7 @@ from tools.repository import BrokenFileError, Repository
 
 from luma.live import engine, render, sentry, vercel
 from luma.live.engine import Known, Plan, StoppedError, Vendor
+from luma.live.places import place
 from luma.problems import LumaError
 
 VENDORS = {"sentry": sentry.connect, "render": render.connect, "vercel": vercel.connect}
@@ -53,7 +55,10 @@ def main(arguments: Sequence[str]) -> int:
         "--only", type=_vendors, default=[*VENDORS], help=f"of {', '.join(VENDORS)}, with commas"
     )
     parser.add_argument("--yes", action="store_true", help="write without asking")
+    parser.add_argument("--json", action="store_true", help="print the plan for programs")
     given = parser.parse_args(arguments)
+    if given.json and given.command == "apply":
+        parser.error("--json is for plan and check, which only read.")
     with _sentences():
         return _run(given, Repository(given.store.resolve()))
 
@@ -75,7 +80,16 @@ def _run(given: argparse.Namespace, repository: Repository) -> int:
     ]
     for vendor in vendors:
         known.promised |= dict.fromkeys(vendor.promises, vendor.name)
-    plans = _read(vendors, known)
+    with redirect_stdout(sys.stderr if given.json else sys.stdout):
+        plans = _read(vendors, known)
+    for plan in plans.values():
+        for difference in plan.differences:
+            resource = difference.resource
+            if resource.declared_in:
+                resource.place = place(repository, resource.declared_in)
+    if given.json:
+        print(json.dumps([engine.as_data(*each) for each in plans.items()], indent=2))
+        return _code(plans.values())
     for name, plan in plans.items():
         print(f"{name}:")
         engine.show(plan)
@@ -83,7 +97,11 @@ def _run(given: argparse.Namespace, repository: Repository) -> int:
         _confirm(given.yes)
         plans = _apply(vendors, known, plans, given.yes)
     _show_steps(plans.values())
-    codes = {plan.code for plan in plans.values()}
+    return _code(plans.values())
+
+
+def _code(plans: Iterable[Plan]) -> int:
+    codes = {plan.code for plan in plans}
     return next(code for code in (engine.DIFFERENT, engine.WAITING, engine.EQUAL) if code in codes)
 
 

@@ -12,7 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from luma.problems import LumaError
 
@@ -90,6 +90,10 @@ class Resource(ABC):
 
     title: str
     """Its kind and name."""
+    declared_in: tuple[str, ...] = ()
+    """The store's file that declares it, and the names below which it is in there."""
+    place: str = ""
+    """The same as a file and a line, where somebody has looked."""
     comes_with_parent = False
     """Whether the vendor makes it, with values of its own, when its parent is made."""
 
@@ -155,6 +159,13 @@ class Difference:
     fields: tuple[tuple[str, str, str], ...]
     is_new: bool
     step: Step | After | None
+
+    @property
+    def waits(self) -> str:
+        """Return for whom it waits: for a vendor, for "you", or for nobody."""
+        if isinstance(self.step, After):
+            return self.step.vendor
+        return "you" if self.step else ""
 
 
 @dataclass(frozen=True)
@@ -247,17 +258,41 @@ def _compare(resource: Resource) -> tuple[Difference | None, list[str]]:
     return Difference(resource, changed, False, resource.waits_for()), beyond
 
 
+def as_data(name: str, plan: Plan) -> dict[str, Any]:
+    """Return a vendor's plan for programs."""
+    return {
+        "vendor": name,
+        "differences": [
+            {
+                "thing": each.resource.title,
+                "is_new": each.is_new,
+                "fields": [
+                    {"field": field, "found": found, "declared": declared}
+                    for field, found, declared in each.fields
+                ],
+                "declared_in": each.resource.place,
+                "waits_for": each.waits,
+            }
+            for each in plan.differences
+        ],
+        "undeclared": list(plan.undeclared),
+        "unreadable": list(plan.unreadable),
+        "steps": [{"text": step.text, "link": step.link} for step in plan.steps],
+    }
+
+
 def show(plan: Plan) -> None:
-    """Print a plan: each difference field by field, and what is left alone."""
+    """Print a plan: each difference field by field and where it is declared, and what is left."""
     for difference in plan.differences:
         print(f"{'create' if difference.is_new else 'change'} {difference.resource.title}")
         for field, old, new in difference.fields:
             before = "" if difference.is_new else f"{old or 'unset'} -> "
             if before or new:
                 print(f"  {field}: {before}{new or 'unset'}")
+        if difference.resource.place:
+            print(f"  (declared in {difference.resource.place})")
         if difference.step:
-            waits = difference.step.vendor if isinstance(difference.step, After) else "you"
-            print(f"  (waits for {waits})")
+            print(f"  (waits for {difference.waits})")
     for line in plan.undeclared:
         print(f"not declared here, left alone: {line}")
     for line in plan.unreadable:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from tools import contract
 from tools.checks import code, provenance
-from tools.repository import Repository
+from tools.repository import CONTRACT, VERCEL_PROJECT, Repository
 
 from luma.live.account import BaseAccount
 from luma.live.engine import HIDDEN, After, Fields, Known, Resource, Step, Vendor, as_text
@@ -89,6 +89,7 @@ class Project(Resource):
 
     def __init__(self, account: Account, repository: str, declared: Mapping[str, str]) -> None:
         self.title = f"project {account.name}"
+        self.declared_in = (VERCEL_PROJECT,)
         self._account = account
         self._repository = repository
         self._declared = {
@@ -145,6 +146,7 @@ class Settings(Resource):
 
     def __init__(self, account: Account, declared: Mapping[str, str]) -> None:
         self.title = f"settings of {account.name}"
+        self.declared_in = (VERCEL_PROJECT,)
         self._account = account
         self._declared = {
             "nodeVersion": declared["node_version"],
@@ -180,6 +182,7 @@ class Variable(Resource):
 
     def __init__(self, account: Account, declared: Mapping[str, Any], known: Known) -> None:
         self.title = f"variable {declared['key']} of {as_text(declared['target'])}"
+        self.declared_in = (CONTRACT, declared["key"])
         self._account = account
         self._declared = declared
         self._known = known

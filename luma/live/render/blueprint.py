@@ -27,6 +27,7 @@ class Blueprint(Resource):
     """The file in the repository that Render makes everything from, and how it follows it."""
 
     title = f"Blueprint {BLUEPRINT}"
+    declared_in = (BLUEPRINT,)
 
     def __init__(
         self, account: Account, repository: Repository, asked: Mapping[str, Mapping[str, str]]
@@ -140,6 +141,7 @@ class Sync(Synced):
     """Whether Render has carried the Blueprint out."""
 
     title = "sync of the Blueprint"
+    declared_in = (BLUEPRINT,)
 
     def wanted(self) -> Fields:
         """Return how it has to have ended."""
@@ -166,6 +168,7 @@ class Made(Synced):
         super().__init__(account, blueprint)
         self.name = declared["name"]
         self.title = f"{KINDS[path]} {self.name}"
+        self.declared_in = (BLUEPRINT, self.name)
         self._path = path
         self._declared = declared
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from tools.repository import CONTRACT
+
 from luma.live.engine import HIDDEN, After, Fields, Known, Resource, Step, as_text
 from luma.live.render.account import Account, wait
 from luma.live.render.blueprint import Made
@@ -34,6 +36,7 @@ class Value(Resource):
         self, account: Account, service: Made, key: str, source: str, known: Known
     ) -> None:
         self.title = f"variable {key} of {service.name}"
+        self.declared_in = (CONTRACT, key)
         self._account = account
         self._service = service
         self._key = key

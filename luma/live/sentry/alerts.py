@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tools.repository import ALERTS
+
 from luma.live.engine import After, Fields, Known, Resource, Step, as_text
 from luma.live.sentry.account import Account
 from luma.problems import LumaError
@@ -57,6 +59,7 @@ class Monitor(Resource):
     def __init__(self, account: Account, declared: Declared, name: str, alert: Any) -> None:
         self.name = f"{account.slug}-{name}"
         self.title = f"monitor {self.name}"
+        self.declared_in = (ALERTS, name)
         self._account = account
         self._declared = declared
         self._type = UPTIME if alert["kind"] == "uptime" else METRIC
@@ -233,6 +236,7 @@ class Alert(Resource):
     ) -> None:
         self.name = f"{account.slug}-{name}"
         self.title = f"alert {self.name}"
+        self.declared_in = (ALERTS, name)
         self._account = account
         self._declared = declared
         self._watched = watched

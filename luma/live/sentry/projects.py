@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tools.repository import SENTRY
+
 from luma.live.engine import Fields, Resource, Step, as_text
 from luma.live.sentry.account import Account
 from luma.problems import LumaError
@@ -14,6 +16,7 @@ class Team(Resource):
 
     def __init__(self, account: Account) -> None:
         self.title = f"team {account.slug}"
+        self.declared_in = (SENTRY,)
         self._account = account
 
     def wanted(self) -> Fields:
@@ -41,6 +44,7 @@ class Project(Resource):
 
     def __init__(self, account: Account, name: str, platform: str) -> None:
         self.title = f"project {name}"
+        self.declared_in = (SENTRY, "projects", name)
         self._account = account
         self._name = name
         self._platform = platform
@@ -107,6 +111,7 @@ class Settings(Resource):
 
     def __init__(self, account: Account, project: str, declared: Mapping[str, bool]) -> None:
         self.title = f"settings of {project}"
+        self.declared_in = (SENTRY, "settings")
         self._account = account
         self._project = project
         self._declared = declared
@@ -133,6 +138,7 @@ class Filter(Resource):
 
     def __init__(self, account: Account, project: str, name: str) -> None:
         self.title = f"filter {name} of {project}"
+        self.declared_in = (SENTRY, "filters", name)
         self._account = account
         self._project = project
         self._name = name
