@@ -40,7 +40,7 @@ COMMANDS = {
     "update": Command("luma.update.commands", "update", "update a store to a release"),
     "pull-request": Command("luma.update.commands", "pull_request", "update it on a branch"),
     "doctor": Command("luma.update.commands", "doctor", "show how a store differs"),
-    "storage": Command("luma.storage", "main", "compare or set up Cloudinary"),
+    "storage": Command("luma.live.commands", "storage", "compare or set up Cloudinary"),
     "live": Command("luma.live.commands", "main", "compare the vendors, or set them up"),
     "cost": Command("luma.cost", "main", "show what a store costs, also with other answers"),
     "fleet": Command("luma.fleet.commands", "main", "update many stores, and report on them"),

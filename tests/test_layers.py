@@ -20,7 +20,7 @@ PARTS = {
     ),
     "luma": (
         "problems", "address", "git", "versions", "environment", "decisions", "store", "clone",
-        "steps", "releases", "update", "live", "storage", "cost", "fleet", "new", "testing",
+        "steps", "releases", "update", "live", "cost", "fleet", "new", "testing",
         "__main__",
     ),
 }  # fmt: skip

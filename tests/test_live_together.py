@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from support import cloudinary_stand_in
 from support import render_api_stand_in as render_stand_in
 from support import sentry_api_stand_in as sentry_stand_in
 from support import vercel_api_stand_in as vercel_stand_in
@@ -29,11 +30,11 @@ SECRETS = {
     "SENTRY_LIVE_TOKEN": sentry_stand_in.TOKEN,
     "RENDER_API_KEY": render_stand_in.TOKEN,
     "SENTRY_AUTH_TOKEN": "sntrys_a-long-token",
-    "CLOUDINARY_URL": "cloudinary://123:a-long-secret-of-the-images@lamps",
+    "CLOUDINARY_URL": cloudinary_stand_in.SECRET,
 }
-READ_AGAIN = {"sentry": "/teams/", "render": "/blueprints", "vercel": "/v9/projects/luma-store"}
+READ_AGAIN = ("/teams/", "/blueprints", "/v9/projects/luma-store")
 """What is read of each vendor first, once it is known whose account it is."""
-CALLS = {"sentry": 11, "render": 9, "vercel": 3}
+CALLS = {"sentry": 11, "render": 9, "vercel": 3, "cloudinary": 5}
 """The requests of a plan where everything is there; one of each page of each listing."""
 PATIENCE_SECONDS = 30
 
@@ -44,6 +45,12 @@ class Vendors(NamedTuple):
     sentry: sentry_stand_in.Organization
     render: render_stand_in.Workspace
     vercel: vercel_stand_in.Team
+    cloudinary: cloudinary_stand_in.StandIn
+
+    @property
+    def judged(self) -> list[Any]:
+        """Return those whose requests their vendor's description judges."""
+        return [self.sentry, self.render, self.vercel]
 
     @property
     def production(self) -> dict[str, str]:
@@ -62,24 +69,25 @@ def empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]:
         sentry_stand_in.stand_in(sentry_stand_in.descriptions()) as organization,
         render_stand_in.stand_in(render_stand_in.description()) as workspace,
         vercel_stand_in.stand_in(vercel_stand_in.descriptions()) as team,
+        cloudinary_stand_in.stand_in() as images,
     ):
         organization.add_member(ANSWERS["alert_email"])
         organization.environments.append("production")
         for name, value in {
             **SECRETS,
+            "CLOUDINARY_URL": images.url,
             "SENTRY_ORG": "acme",
             "SENTRY_BASE_URL": organization.address,
             "RENDER_BASE_URL": f"{workspace.address}/v1",
             "VERCEL_BASE_URL": team.address,
-            "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME": "lamps",
             "STOREFRONT_ORIGIN": "https://shop.example.com",
         }.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(engine, "SETTLE_SECONDS", 0)
         monkeypatch.setattr(account, "POLL_SECONDS", 0)
-        vendors = Vendors(organization, workspace, team)
+        vendors = Vendors(organization, workspace, team, images)
         yield vendors
-        assert [vendor.wrong for vendor in vendors] == [[], [], []]
+        assert [vendor.wrong for vendor in vendors.judged] == [[], [], []]
 
 
 @pytest.fixture
@@ -108,8 +116,9 @@ def equal(empty: Vendors, live: Live, store: Path) -> Vendors:
     """Return vendors that have what the store declares, and no requests recorded."""
     form(empty, store)
     assert live("apply", "--yes").code == 0
-    for vendor in empty:
+    for vendor in empty.judged:
         vendor.requests.clear()
+    empty.cloudinary.set(requests=[])
     return empty
 
 
@@ -163,7 +172,7 @@ def test_what_was_not_shown_is_asked_for_again(
 def test_all_vendors_are_read_at_the_same_time_and_no_more_than_needed(
     equal: Vendors, live: Live
 ) -> None:
-    together = threading.Barrier(len(equal), timeout=PATIENCE_SECONDS)
+    together = threading.Barrier(len(equal.judged), timeout=PATIENCE_SECONDS)
 
     def meet(first: str) -> Any:
         def fault(_method: str, path: str) -> Fault | None:
@@ -173,11 +182,12 @@ def test_all_vendors_are_read_at_the_same_time_and_no_more_than_needed(
 
         return fault
 
-    for vendor, first in zip(equal, READ_AGAIN.values(), strict=True):
+    for vendor, first in zip(equal.judged, READ_AGAIN, strict=True):
         vendor.fault = meet(first)
     assert live("plan").code == 0
-    calls = {name: len(vendor.requests) for name, vendor in equal._asdict().items()}
-    assert calls == CALLS
+    images = len(equal.cloudinary.set()["requests"])
+    calls = [*(len(vendor.requests) for vendor in equal.judged), images]
+    assert dict(zip(CALLS, calls, strict=True)) == CALLS
 
 
 def test_a_vendor_that_refuses_stops_only_what_waits_for_it(
@@ -191,7 +201,7 @@ def test_a_vendor_that_refuses_stops_only_what_waits_for_it(
     assert "Sentry failed, the rest goes on: " in done.out
     assert empty.production["API_ORIGIN"] == f"https://{API}.onrender.com"
     [variables] = empty.render.variables.values()
-    assert variables["CLOUDINARY_URL"] == SECRETS["CLOUDINARY_URL"]
+    assert variables["CLOUDINARY_URL"] == empty.cloudinary.url
     empty.sentry.fault = lambda *_: None
     assert live("apply", "--yes").code == 0
     assert live("check").code == 0
@@ -215,6 +225,7 @@ def test_drift_is_named_with_the_line_that_declares_it(
     found = {
         each["vendor"]: (each["differences"][0]["thing"], each["differences"][0]["declared_in"])
         for each in json.loads(done.out)
+        if each["differences"]
     }
     for vendor, (thing, file) in DRIFT.items():
         assert found[vendor][0] == thing
@@ -222,7 +233,7 @@ def test_drift_is_named_with_the_line_that_declares_it(
         assert name == file
         named = (store / file).read_text().splitlines()[int(line) - 1]
         assert thing.split()[1] in named
-    assert [vendor.writes for vendor in equal] == [[], [], []]
+    assert [vendor.writes for vendor in equal.judged] == [[], [], []]
 
 
 def test_what_a_store_declares_itself_is_found_in_its_own_file(store: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,25 +11,30 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from support.checkout import ROOT, Generate
 from support.cloudinary_stand_in import SECRET, WRITES, StandIn, stand_in
+from support.descriptions import Description, WrongCallError, load
+
+from luma.live.cloudinary import Account
+from luma.problems import LumaError
 
 COMMAND = (sys.executable, "-B", str(ROOT / "luma"), "storage")
 PRESET = "luma-store-product"
 CARD = "luma-store-card"
 WIDTH_FIRST = "w_640,h_800,c_fill,g_auto/"
 NAMES = {f"named transformation luma-store-{name}" for name in ("card", "detail", "social")}
-ALL = NAMES | {f"upload preset {PRESET}"}
+ALL = NAMES | {f"upload preset {PRESET}", "notification of upload"}
 OWN = """\
 named_transformations:
   luma-store-card: c_fill,g_auto,h_800,w_640/f_auto/q_auto
   luma-store-detail: c_limit,h_1600,w_1600/f_auto/q_auto
   luma-store-social: c_fill,g_auto,h_630,w_1200/f_auto/q_auto
 """
-HEADING = "Cloudinary account demo, compared with storage/cloudinary.yml:\n"
-EQUAL = f"{HEADING}0 to create, 0 to change, 4 unchanged, 0 not declared here\n"
+HEADING = "Cloudinary, account demo:\n"
+EQUAL = f"{HEADING}0 to create, 0 to change, 5 unchanged, 0 not declared here\n"
 
 
 @pytest.fixture
@@ -41,7 +47,7 @@ def account() -> Iterator[StandIn]:
 def store(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store that declares transformations of its own beside the template's preset."""
     store = tmp_path_factory.mktemp("storage") / "store"
-    shutil.copytree(generate(), store)
+    shutil.copytree(generate(domain="shop.example.com"), store)
     (store / "storage/own.yml").write_text(OWN)
     return store
 
@@ -74,7 +80,8 @@ def with_declaration(store: Path, folder: Path, old: str, new: str) -> Path:
     """Copy what the tool needs of a store, with something else declared."""
     for name in ("storage", "tools"):
         shutil.copytree(store / name, folder / name)
-    shutil.copy(store / ".copier-answers.yml", folder)
+    for name in (".copier-answers.yml", "env.yml"):
+        shutil.copy(store / name, folder)
     files = [folder / "storage/cloudinary.yml", folder / "storage/own.yml"]
     [file] = [file for file in files if old in file.read_text()]
     file.write_text(file.read_text().replace(old, new))
@@ -86,7 +93,7 @@ def applied(store: Path) -> dict[str, Any]:
     """Return what an empty account holds after an apply."""
     with stand_in() as fresh:
         assert sync(store, "apply", fresh.url).returncode == 0
-        return {kind: fresh.set()[kind] for kind in ("presets", "transformations")}
+        return {kind: fresh.set()[kind] for kind in ("presets", "transformations", "triggers")}
 
 
 @pytest.fixture
@@ -101,7 +108,7 @@ def test_a_plan_shows_what_is_missing_and_writes_nothing(account: StandIn, store
     assert (result.returncode, result.stderr) == (2, "")
     assert {f"create {title}" for title in ALL} <= set(result.stdout.splitlines())
     assert "  allowed_formats: avif, jpg, png, webp\n" in result.stdout
-    assert result.stdout.endswith("4 to create, 0 to change, 0 unchanged, 0 not declared here\n")
+    assert result.stdout.endswith("5 to create, 0 to change, 0 unchanged, 0 not declared here\n")
     assert written(account) == []
 
 
@@ -113,11 +120,11 @@ def test_an_applied_file_is_equal_and_applied_again_writes_nothing(
     applied = sync(store, "apply", account.url)
     assert (applied.returncode, applied.stderr) == (0, "")
     assert {f"written: {title}" for title in ALL} <= set(applied.stdout.splitlines())
-    assert len(written(account)) == 4
+    assert len(written(account)) == 5
     for command in ("apply", "plan"):
         again = sync(store, command, account.url)
         assert (again.returncode, again.stdout, again.stderr) == (0, EQUAL, "")
-    assert len(written(account)) == 4
+    assert len(written(account)) == 5
 
 
 def test_what_the_account_gets_is_what_the_file_says(equal: StandIn) -> None:
@@ -136,11 +143,13 @@ def test_drift_is_shown_field_by_field_and_repaired(equal: StandIn, store: Path)
     assert plan.stdout.startswith(HEADING)
     assert set(plan.stdout.splitlines()[1:]) == {
         f"change named transformation {CARD}",
+        "  (declared in storage/own.yml:2)",
+        "  (declared in storage/cloudinary.yml:7)",
         "  definition: c_scale,w_9/f_auto -> c_fill,g_auto,h_800,w_640/f_auto/q_auto",
         f"change upload preset {PRESET}",
         "  unsigned: true -> false",
         "  allowed_formats: jpg, svg -> avif, jpg, png, webp",
-        "0 to create, 2 to change, 2 unchanged, 0 not declared here",
+        "0 to create, 2 to change, 3 unchanged, 0 not declared here",
     }
     equal.set(requests=[])
     assert sync(store, "apply", equal.url).returncode == 0
@@ -170,7 +179,7 @@ def test_what_the_file_does_not_name_is_listed_and_survives(equal: StandIn, stor
         "not declared here, left alone: upload preset zzz-other",
         "not declared here, left alone: named transformation other-card",
         f"not declared here, left alone: upload preset {PRESET}: eager = c_fill,w_1 | c_fill,w_2",
-        "0 to create, 0 to change, 4 unchanged, 5 not declared here",
+        "0 to create, 0 to change, 5 unchanged, 5 not declared here",
     }
     after = equal.set()
     assert written(equal) == []
@@ -194,7 +203,7 @@ def test_what_was_added_to_a_declared_preset_survives_its_repair(
 def test_every_page_of_a_listing_is_read(equal: StandIn, store: Path) -> None:
     equal.set(page_max=1)
     equal.by_hand("POST", "upload_presets", name="aaa-other")
-    assert "4 unchanged" in sync(store, "plan", equal.url).stdout
+    assert "5 unchanged" in sync(store, "plan", equal.url).stdout
     listings = [path for _, path in equal.set()["requests"] if path == "transformations"]
     assert len(listings) == 3 + 3
 
@@ -215,8 +224,8 @@ def test_an_apply_that_is_killed_goes_on_where_it_was(account: StandIn, store: P
     assert len(held["transformations"]) + len(held["presets"]) == 1
     again = sync(store, "apply", account.url)
     assert again.returncode == 0
-    assert "3 to create, 0 to change, 1 unchanged" in again.stdout
-    assert len(written(account)) == 3
+    assert "4 to create, 0 to change, 1 unchanged" in again.stdout
+    assert len(written(account)) == 4
     assert sync(store, "plan", account.url).stdout == EQUAL
 
 
@@ -230,7 +239,8 @@ def test_a_write_whose_answer_is_lost_is_named_and_the_next_apply_ends_equal(
         "Cloudinary cannot be reached or gives no usable answer."
         f" Written: named transformation {CARD}."
         " Not confirmed: named transformation luma-store-detail."
-        f" Not begun: named transformation luma-store-social, upload preset {PRESET}."
+        f" Not begun: named transformation luma-store-social, upload preset {PRESET}, "
+        "notification of upload."
         " Run apply again: it writes only what is missing.\n"
     )
     assert sync(store, "apply", account.url).returncode == 0
@@ -355,3 +365,52 @@ def test_the_help_explains_the_exit_codes_and_a_wrong_command_is_no_difference(
     assert helped.returncode == 0
     assert "2  they differ" in helped.stdout
     assert sync(store, "destroy", "").returncode == 1
+
+
+ADDRESS = "https://shop.example.com/api/webhooks/cloudinary"
+
+
+def test_uploads_are_told_to_the_api_as_the_description_allows(equal: StandIn) -> None:
+    [trigger] = equal.set()["triggers"]
+    sent = {name: trigger[name] for name in ("uri", "event_type")}
+    assert sent == {"uri": ADDRESS, "event_type": "upload"}
+    judge = Description(load("cloudinary.admin.subset.openapi.json"), "https://api.cloudinary.com")
+    headers = {"Content-Type": "application/json", "Authorization": "Basic a2V5"}
+    body = json.dumps(sent).encode()
+    judge.judge("POST", "/v1_1/demo/triggers", headers, body, set())
+    with pytest.raises(WrongCallError):
+        judge.judge("POST", "/v1_1/demo/triggers", headers, body.replace(b"uri", b"url"), set())
+
+
+def test_another_address_is_left_alone_and_the_declared_one_added(
+    equal: StandIn, store: Path
+) -> None:
+    [trigger] = equal.set()["triggers"]
+    other = "https://elsewhere.example.com/"
+    equal.set(triggers=[{**trigger, "uri": other}])
+    done = sync(store, "apply", equal.url)
+    assert done.returncode == 0
+    assert f"not declared here, left alone: notification of upload to {other}\n" in done.stdout
+    assert [each["uri"] for each in equal.set()["triggers"]] == [other, ADDRESS]
+
+
+def test_without_a_known_address_the_notification_waits(
+    equal: StandIn, generate: Generate, store: Path, tmp_path: Path
+) -> None:
+    waiting = Path(shutil.copytree(generate(), tmp_path / "store"))
+    shutil.copy(store / "storage/own.yml", waiting / "storage/own.yml")
+    done = sync(waiting, "apply", equal.url)
+    assert done.returncode == 0
+    assert "set NEXT_PUBLIC_SITE_URL to it here" in done.stdout
+    known = sync(waiting, "apply", equal.url, NEXT_PUBLIC_SITE_URL="https://lamps.vercel.app/")
+    assert known.returncode == 0
+    addresses = {each["uri"] for each in equal.set()["triggers"]}
+    assert addresses == {ADDRESS, "https://lamps.vercel.app/api/webhooks/cloudinary"}
+
+
+def test_what_only_reads_sends_nothing_that_writes(account: StandIn) -> None:
+    url = urlsplit(account.url)
+    reading = Account(url, read_only=True)
+    with pytest.raises(LumaError, match="This only reads: create_trigger was not sent"):
+        reading.call("create_trigger", ADDRESS, "upload")
+    assert account.set()["requests"] == []

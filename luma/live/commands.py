@@ -5,21 +5,33 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import questionary
+from tools.checks import provenance
 from tools.repository import BrokenFileError, Repository
 
-from luma.live import engine, render, sentry, vercel
+from luma.live import cloudinary, engine, render, sentry, vercel
 from luma.live.engine import Known, Plan, StoppedError, Vendor
 from luma.live.places import place
 from luma.problems import LumaError
 
-VENDORS = {"sentry": sentry.connect, "render": render.connect, "vercel": vercel.connect}
+VENDORS = {
+    "cloudinary": cloudinary.connect,
+    "sentry": sentry.connect,
+    "render": render.connect,
+    "vercel": vercel.connect,
+}
 """In the order in which they are set up: what one has is carried to those after it."""
+RULES = {
+    "sentry": (provenance.examples_replaced, *sentry.RULES),
+    "render": (provenance.examples_replaced,),
+    "vercel": (provenance.examples_replaced,),
+}
+"""What has to hold before a vendor is asked anything."""
 EXIT_CODES = """\
 exit codes:
   0  the vendors have what the store declares
@@ -63,6 +75,12 @@ def main(arguments: Sequence[str]) -> int:
         return _run(given, Repository(given.store.resolve()))
 
 
+def storage(arguments: Sequence[str]) -> int:
+    """Compare or set up Cloudinary alone, without asking; return 0 where nothing can be written."""
+    code = main([*arguments, "--only", "cloudinary", "--yes"])
+    return engine.EQUAL if code == engine.WAITING else code
+
+
 def _vendors(text: str) -> list[str]:
     if unknown := set(text.split(",")) - VENDORS.keys():
         message = f"{', '.join(sorted(unknown))} is not one of {', '.join(VENDORS)}"
@@ -72,6 +90,7 @@ def _vendors(text: str) -> list[str]:
 
 def _run(given: argparse.Namespace, repository: Repository) -> int:
     known = Known()
+    _refuse_findings(repository, given.only)
     # All of them first, so that nothing is written where a token is missing or wrong.
     vendors = [
         VENDORS[name](repository, known, read_only=given.command != "apply")
@@ -90,14 +109,26 @@ def _run(given: argparse.Namespace, repository: Repository) -> int:
     if given.json:
         print(json.dumps([engine.as_data(*each) for each in plans.items()], indent=2))
         return _code(plans.values())
-    for name, plan in plans.items():
-        print(f"{name}:")
-        engine.show(plan)
+    for vendor in vendors:
+        print(f"{vendor.name}, {vendor.account}:")
+        engine.show(plans[vendor.name])
     if given.command == "apply" and any(plan.ready for plan in plans.values()):
         _confirm(given.yes)
         plans = _apply(vendors, known, plans, given.yes)
     _show_steps(plans.values())
     return _code(plans.values())
+
+
+def _refuse_findings(repository: Repository, only: Collection[str]) -> None:
+    """Refuse what `make check` finds in declarations that vendors would be told.
+
+    Raises:
+        LumaError: it finds something.
+
+    """
+    rules = [rule for name, rules in RULES.items() if name in only for rule in rules]
+    if findings := [str(each) for rule in dict.fromkeys(rules) for each in rule(repository)]:
+        raise LumaError("\n".join(findings))
 
 
 def _code(plans: Iterable[Plan]) -> int:
@@ -149,7 +180,8 @@ def _apply(
                 raise
             except LumaError as error:
                 failed[name] = error
-                print(f"{name} failed, the rest goes on: {error}", flush=True)
+                if len(vendors) > 1:
+                    print(f"{name} failed, the rest goes on: {error}", flush=True)
     if failed:
         _show_steps(plan for name, plan in left.items() if name not in failed)
         raise LumaError("\n".join(map(str, failed.values())))

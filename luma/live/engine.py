@@ -129,6 +129,8 @@ class Vendor(ABC):
     """What a store declares for one vendor."""
 
     name: str
+    account: str
+    """Which of its accounts is compared, for a person."""
     resources: Sequence[Resource]
     """In the order in which they are written."""
     promises: Collection[str] = ()

@@ -26,7 +26,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 REASON_CHARACTERS = 300
 _EPOCH_SECONDS = 10**9
 """A reset time from here on is a moment; a smaller one is a number of seconds."""
-_TOKEN = re.compile(r"[!-~]+")
+_SECRET = re.compile(r"[!-~]+")
 
 Query = Mapping[str, str | Sequence[str]]
 
@@ -62,23 +62,23 @@ def base_address(api: Api, declared: str) -> str:
     return declared.rstrip("/")
 
 
-def ask_token(api: Api) -> str:
-    """Return the token that the environment has, or ask for it without showing it.
+def ask_secret(vendor: str, variable: str, hint: str) -> str:
+    """Return the secret that the environment has, or ask for it without showing it.
 
     Raises:
         LumaError: there is none, or it cannot be one.
 
     """
-    given = os.environ.get(api.variable, "")
+    given = os.environ.get(variable, "")
     if not given and sys.stdin.isatty():
-        print(f"{api.name}: {api.permissions}")
-        given = questionary.password(f"{api.name}'s token (not shown):").unsafe_ask()
-    token = given.strip()
-    if not token:
-        raise LumaError(f"{api.variable} is not set: {api.permissions}")
-    if not _TOKEN.fullmatch(token):
-        raise LumaError(f"{api.variable} holds no token, or more than one.")
-    return token
+        print(f"{vendor}: {hint}")
+        given = questionary.password(f"{variable} (not shown):").unsafe_ask()
+    secret = given.strip()
+    if not secret:
+        raise LumaError(f"{variable} is not set: {hint}")
+    if not _SECRET.fullmatch(secret):
+        raise LumaError(f"{variable} holds no secret, or more than one.")
+    return secret
 
 
 def open_transport(api: Api, declared: str, *, read_only: bool) -> Transport:
@@ -89,7 +89,8 @@ def open_transport(api: Api, declared: str, *, read_only: bool) -> Transport:
 
     """
     base = base_address(api, declared)
-    return Transport(api, base, ask_token(api), read_only=read_only)
+    token = ask_secret(api.name, api.variable, api.permissions)
+    return Transport(api, base, token, read_only=read_only)
 
 
 class Transport:

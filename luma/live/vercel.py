@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tools import contract
-from tools.checks import code, provenance
+from tools.checks import code
 from tools.repository import CONTRACT, VERCEL_PROJECT, Repository
 
 from luma.live.account import BaseAccount
@@ -42,6 +42,11 @@ class Account(BaseAccount):
         super().__init__(transport)
         self._team = team
         self.name = name
+
+    @property
+    def owner(self) -> str:
+        """Return whose projects these are, for a person."""
+        return f"team {self._team['slug']}" if self._team else "the token's own account"
 
     def page(self, path: str) -> str:
         """Return the address of a page where a person can do something."""
@@ -275,6 +280,7 @@ class Vercel(Vendor):
             each for each in contract.vercel_variables(repository.contract) if each["key"] in read
         ]
         settings = repository.vercel_project
+        self.account = account.owner
         self._account = account
         self._variables = [Variable(account, each, known) for each in declared]
         self.resources: list[Resource] = [
@@ -308,11 +314,9 @@ def connect(repository: Repository, known: Known, *, read_only: bool) -> Vercel:
     `known` grows while other vendors are set up; what it lacks is taken from the environment.
 
     Raises:
-        LumaError: a declaration can't be carried out, or nobody can tell which team it is.
+        LumaError: nobody can tell which team it is.
 
     """
-    if findings := [str(each) for each in provenance.examples_replaced(repository)]:
-        raise LumaError("\n".join(findings))
     transport = open_transport(API, "https://api.vercel.com", read_only=read_only)
     name = repository.vercel_project["name"]
     account = Account(transport, _team(transport), name)

@@ -1,4 +1,4 @@
-"""A stand-in for Cloudinary's Admin API: upload presets and transformations, on loopback.
+"""A stand-in for Cloudinary's Admin API: presets, transformations and triggers, on loopback.
 
 It speaks what Cloudinary documents (https://cloudinary.com/documentation/admin_api): HTTP Basic,
 JSON and form bodies, pages with a cursor, named transformations listed as t_NAME and described as
@@ -52,6 +52,7 @@ class Account:
 
     presets: dict[str, dict[str, Any]] = field(default_factory=dict)
     transformations: dict[str, str] = field(default_factory=dict)
+    triggers: list[dict[str, Any]] = field(default_factory=list)
     requests: list[list[str]] = field(default_factory=list)
     writes: int = 0
     typed: bool = True
@@ -111,6 +112,8 @@ class Api:
                     "POST": self._create_transformation,
                     "PUT": self._update_transformation,
                 }
+            case ["triggers"]:
+                routes = {"GET": self._list_triggers, "POST": self._create_trigger}
             case _:
                 routes = {}
         if method not in routes:
@@ -122,6 +125,23 @@ class Api:
             return self._preset({"name": name})
 
         return self._page("presets", sorted(self.account.presets), full, given)
+
+    def _list_triggers(self, given: dict[str, Any]) -> dict[str, Any]:
+        event = given.pop("event_type", None)
+        if given:
+            raise Refusal(400, f"Invalid parameters: {', '.join(given)}")
+        listed = [each for each in self.account.triggers if event in {None, each["event_type"]}]
+        return {"triggers": listed, "total": len(listed)}
+
+    def _create_trigger(self, given: dict[str, Any]) -> dict[str, Any]:
+        # Cloudinary's package names the type always, and leaves it to Cloudinary.
+        if given.pop("uri_type", None) or given.keys() != {"uri", "event_type"}:
+            raise Refusal(400, "A trigger is created from uri and event_type")
+        if not given["uri"].startswith("https://"):
+            raise Refusal(400, f"Invalid uri {given['uri']}")
+        trigger = {**given, "id": f"{len(self.account.triggers):064x}", "uri_type": "webhook"}
+        self.account.triggers.append(trigger)
+        return trigger
 
     def _list_transformations(self, given: dict[str, Any]) -> dict[str, Any]:
         if given.pop("named", "").lower() != "true":

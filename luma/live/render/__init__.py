@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tools.checks import blueprint as declarations
-from tools.checks import provenance
 from tools.repository import BLUEPRINT, Repository
 
 from luma.live.engine import Known, Vendor, as_text
@@ -34,6 +33,7 @@ class Render(Vendor):
     name = "Render"
 
     def __init__(self, account: Account, repository: Repository, known: Known) -> None:
+        self.account = f"workspace {account.workspace['name']}"
         self._account = account
         self._contract = contract = repository.contract
         self.promises = [ORIGIN, *filter(self._is_carried, contract.variables)]
@@ -112,11 +112,9 @@ def connect(repository: Repository, known: Known, *, read_only: bool) -> Render:
     `known` grows while other vendors are set up; what it lacks is taken from the environment.
 
     Raises:
-        LumaError: a declaration can't be carried out, or nobody can tell which workspace it is.
+        LumaError: Render refuses the Blueprint, or nobody can tell which workspace it is.
 
     """
-    if findings := [str(each) for each in provenance.examples_replaced(repository)]:
-        raise LumaError("\n".join(findings))
     transport = open_transport(API, "https://api.render.com/v1", read_only=read_only)
     workspace = _workspace(transport)
     _validate(transport, workspace, repository.text(BLUEPRINT))

@@ -10,12 +10,12 @@ import os
 import re
 from collections.abc import Iterator
 
-from tools.checks import monitoring, provenance
+from tools.checks import monitoring
 from tools.repository import SENTRY, Repository
 
 from luma.live.engine import Known, Resource, Vendor
 from luma.live.sentry.account import API, Account
-from luma.live.sentry.alerts import METRIC, SITE, UPTIME, Alert, Declared, Errors, Monitor
+from luma.live.sentry.alerts import METRIC, UPTIME, Alert, Declared, Errors, Monitor
 from luma.live.sentry.projects import Filter, Project, Settings, Team
 from luma.live.transport import open_transport
 from luma.problems import LumaError
@@ -24,7 +24,6 @@ ORGANIZATION = "SENTRY_ORG"
 DSNS = {"NEXT_PUBLIC_SENTRY_DSN": "storefront", "SENTRY_DSN": "api"}
 _SLUG = re.compile(r"[a-z0-9_-]+")
 RULES = (
-    provenance.examples_replaced,
     monitoring.runbook_behind_each_alert,
     monitoring.known_severities,
     monitoring.alerts_that_sentry_can_hold,
@@ -39,12 +38,13 @@ class Sentry(Vendor):
 
     def __init__(self, account: Account, repository: Repository, known: Known) -> None:
         sentry, alerts, answers = repository.sentry, repository.alerts, repository.answers
+        self.account = f"organization {account.organization}"
         self._account = account
         self._declared = declared = Declared(
             projects=sentry["projects"],
             notify=alerts["notify"].lower(),
             environment=alerts["environment"],
-            address=_address(repository),
+            repository=repository,
             known=known,
             runbooks=f"https://github.com/{answers['repository']}/blob/main",
         )
@@ -97,11 +97,9 @@ def connect(repository: Repository, known: Known, *, read_only: bool) -> Sentry:
     """Return what a store declares for Sentry, and the organization to compare it with.
 
     Raises:
-        LumaError: a declaration can't be carried out, or the organization must not be touched.
+        LumaError: the organization must not be touched.
 
     """
-    if findings := [str(each) for rule in RULES for each in rule(repository)]:
-        raise LumaError("\n".join(findings))
     region, slug = repository.sentry["url"], repository.answers["store_slug"]
     organization = os.environ.get(ORGANIZATION, "")
     if not _SLUG.fullmatch(organization):
@@ -123,9 +121,3 @@ def connect(repository: Repository, known: Known, *, read_only: bool) -> Sentry:
             "in that region."
         )
     return Sentry(account, repository, known)
-
-
-def _address(repository: Repository) -> str:
-    """Return the storefront's address as it is declared; empty where its host gives it one."""
-    source = repository.contract.variables[SITE].production.get("vercel")
-    return source.detail if source and source.kind == "value" else ""

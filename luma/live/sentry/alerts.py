@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.repository import ALERTS
+from tools.repository import ALERTS, Repository
 
 from luma.live.engine import After, Fields, Known, Resource, Step, as_text
 from luma.live.sentry.account import Account
+from luma.live.site import site, wait_for_site
 from luma.problems import LumaError
 
-SITE = "NEXT_PUBLIC_SITE_URL"
 UPTIME, METRIC, ERRORS = "uptime_domain_failure", "metric_issue", "error"
 """Types of monitors. Sentry itself makes the one of a project's errors."""
 PRIORITIES = {"page": 75, "ticket": 50}
@@ -40,17 +39,10 @@ class Declared:
     projects: Mapping[str, Any]
     notify: str
     environment: str
-    address: str
-    """The storefront's, where it is declared."""
+    repository: Repository
     known: Known
     runbooks: str
     """The address below which the runbooks are."""
-
-    @property
-    def site(self) -> str:
-        """Return the storefront's address without a slash at its end; empty where it is unknown."""
-        known = self.address or self.known.get(SITE) or os.environ.get(SITE, "")
-        return known.rstrip("/")
 
 
 class Monitor(Resource):
@@ -119,12 +111,7 @@ class Monitor(Resource):
         """Wait for the store's address, or for the first event of the environment."""
         if self._type == METRIC:
             return _first_event(self._account, self._declared)
-        if self._declared.site:
-            return None
-        if after := self._declared.known.waits_for(SITE):
-            return after
-        text = f"Once Vercel has given the storefront an address, set {SITE} to it here:"
-        return Step(text, "https://vercel.com/dashboard")
+        return wait_for_site(self._declared.repository, self._declared.known)
 
     def write(self) -> None:
         """Create the monitor, or overwrite it whole."""
@@ -143,7 +130,7 @@ class Monitor(Resource):
 
 def _uptime(declared: Declared, alert: Any) -> dict[str, Any]:
     source = {
-        "url": f"{declared.site}{alert['path']}",
+        "url": f"{site(declared.repository, declared.known)}{alert['path']}",
         "method": "GET",
         "body": None,
         "headers": [],

@@ -1,32 +1,30 @@
-"""Compare the Cloudinary account with the declarations in storage/, or apply them.
+"""Cloudinary: upload presets, named transformations, and where it sends its notifications.
 
-`luma storage plan` only reads. `luma storage apply` writes what the plan shows, one resource at a
-time, so an interrupted run can be started again. Nothing is deleted.
+The calls are made by Cloudinary's own package.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from tools.checks import media
 from tools.repository import ANSWERS, MEDIA, OWN, BrokenFileError, Repository
 
-from luma.live import engine
-from luma.live.engine import Fields, Resource, Vendor
+from luma.live.engine import After, Fields, Known, Resource, Step, Vendor
+from luma.live.site import site, wait_for_site
+from luma.live.transport import LOOPBACK, ask_secret
 from luma.problems import LumaError
 
 VARIABLE = "CLOUDINARY_URL"
+CLOUD_NAME = "NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME"
 SHAPE = "cloudinary://KEY:SECRET@CLOUD, as the console shows it under Settings, API Keys"
 PLACEHOLDER = re.compile(
     r"[<>{}]|\*{3}|\.{3}|x{4}|your[_-]|api[_-]?(key|secret)|change[_-]?me|placeholder", re.I
 )
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 PAGE_SIZE = 500
 TIMEOUT_SECONDS = 30
 SEPARATORS = {"allowed_formats": ",", "tags": ",", "eager": "|"}
@@ -38,13 +36,8 @@ ON_BY_DEFAULT = {"overwrite", "unique_filename"}
 NOT_PARAMETERS = {"unsigned", "disallow_public_id", "live"}
 """Fields of a preset that are not upload parameters."""
 PER_UPLOAD = {"timestamp", "upload_preset"}
-
-EXIT_CODES = """\
-exit codes:
-  0  the account has what the file declares
-  1  they could not be compared, or a write failed: the last line says why
-  2  they differ
-"""
+READS = {"transformation", "transformations", "triggers", "upload_preset", "upload_presets"}
+"""The operations that write nothing."""
 
 
 class Collection(Protocol):
@@ -72,24 +65,47 @@ class Collection(Protocol):
 class Account:
     """The account that CLOUDINARY_URL opens, through Cloudinary's own package."""
 
-    def __init__(self, url: SplitResult) -> None:
-        self.cloud = url.hostname
+    def __init__(self, url: SplitResult, *, read_only: bool) -> None:
+        self.cloud = url.hostname or ""
+        self._read_only = read_only
+        self._held: dict[str, Any] = {}
         self._credentials = (url.password or "", url.username or "")
         # Only now: it reads CLOUDINARY_URL when it is imported, and would refuse in its own words.
         import cloudinary.api  # noqa: PLC0415
 
-        cloudinary.config(timeout=TIMEOUT_SECONDS)
+        options = {name: values[0] for name, values in parse_qs(url.query).items()}
+        cloudinary.config(
+            cloud_name=self.cloud,
+            api_key=url.username,
+            api_secret=url.password,
+            timeout=TIMEOUT_SECONDS,
+            upload_prefix=options.get("upload_prefix"),
+        )
         self._api: Any = cloudinary.api
         self.utils: Any = cloudinary.utils
         self.already_exists: type[Exception] = self._api.AlreadyExists
 
     def call(self, operation: str, *arguments: str, **options: Any) -> Any:
-        """Send one request and return the answer, None where nothing is there.
+        """Return the answer to a request, None where nothing is there; what reads is sent once.
 
         Raises:
-            LumaError: Cloudinary refused it, or could not be reached.
+            LumaError: Cloudinary refused it, could not be reached, or this only reads.
 
         """
+        if self._read_only and operation not in READS:
+            raise LumaError(f"This only reads: {operation} was not sent to Cloudinary.")
+        if operation not in READS:
+            return self._send(operation, *arguments, **options)
+        asked = repr((operation, arguments, options))
+        if asked not in self._held:
+            self._held[asked] = self._send(operation, *arguments, **options)
+        return self._held[asked]
+
+    def forget(self) -> None:
+        """Read everything again from now on."""
+        self._held.clear()
+
+    def _send(self, operation: str, *arguments: str, **options: Any) -> Any:
         try:
             return getattr(self._api, operation)(*arguments, **options)
         except self.already_exists:
@@ -250,6 +266,7 @@ class Named(Resource):
 
     def __init__(self, collection: Collection, name: str) -> None:
         self.title = f"{collection.label} {name}"
+        self.declared_in = (MEDIA, name)
         self._collection = collection
         self._name = name
         self._is_there = False
@@ -278,17 +295,72 @@ class Named(Resource):
         write(self._name)
 
 
+class Notification(Resource):
+    """Where Cloudinary says that something has happened in the account."""
+
+    def __init__(
+        self, account: Account, event: str, path: str, repository: Repository, known: Known
+    ) -> None:
+        self.title = f"notification of {event}"
+        self.declared_in = (MEDIA, "notifications", event)
+        self._account = account
+        self.event = event
+        self._path = path
+        self._repository = repository
+        self._known = known
+
+    @property
+    def address(self) -> str:
+        """Return the address that is told."""
+        return site(self._repository, self._known) + self._path
+
+    def wanted(self) -> Fields:
+        """Return the declared address, where the store's is known."""
+        return {"address": self.address} if self.waits_for() is None else {}
+
+    def found(self) -> Fields | None:
+        """Return the address, where Cloudinary has it for this event."""
+        listed = self._account.call("triggers", event_type=self.event)["triggers"]
+        addresses = {each["uri"] for each in listed if each["event_type"] == self.event}
+        return self.wanted() if self.address in addresses else None
+
+    def waits_for(self) -> Step | After | None:
+        """Wait for the store's address."""
+        return wait_for_site(self._repository, self._known)
+
+    def write(self) -> None:
+        """Create it: Cloudinary keeps one for each address."""
+        self._account.call("create_trigger", self.address, self.event)
+
+
 class Cloudinary(Vendor):
     """What a store declares for Cloudinary."""
 
     name = "Cloudinary"
+    promises = (CLOUD_NAME,)
 
-    def __init__(self, collections: tuple[Collection, ...], prefix: str) -> None:
+    def __init__(self, account: Account, repository: Repository, known: Known) -> None:
+        prefix, declared = _declared(repository)
+        collections: tuple[Collection, ...] = (
+            Transformations(account, declared["named_transformations"]),
+            Presets(account, declared["upload_presets"]),
+        )
+        self.account = f"account {account.cloud}"
+        self._account = account
         self._collections = collections
         self._prefix = prefix
-        self.resources = [
-            Named(collection, name) for collection in collections for name in collection.declared
+        self._notifications = [
+            Notification(account, event, path, repository, known)
+            for event, path in declared.get("notifications", {}).items()
         ]
+        self.resources = [
+            *(Named(each, name) for each in collections for name in each.declared),
+            *self._notifications,
+        ]
+
+    def carries(self) -> dict[str, str]:
+        """Return the name under which the storefront asks for images."""
+        return {CLOUD_NAME: self._account.cloud}
 
     def undeclared(self) -> Iterator[str]:
         """Return what else is in the account, and which of it has a name of this store's kind."""
@@ -297,9 +369,25 @@ class Cloudinary(Vendor):
                 if name not in collection.declared:
                     ours = ", named like this store's" if name.startswith(self._prefix) else ""
                     yield f"{collection.label} {name}{ours}"
+        declared = {(each.event, each.address) for each in self._notifications}
+        for each in self._account.call("triggers")["triggers"]:
+            if (each["event_type"], each["uri"]) not in declared:
+                yield f"notification of {each['event_type']} to {each['uri']}"
 
     def forget(self) -> None:
-        """Do nothing: everything is read each time."""
+        """Read everything again from now on."""
+        self._account.forget()
+
+
+def connect(repository: Repository, known: Known, *, read_only: bool) -> Cloudinary:
+    """Return what a store declares for Cloudinary, and the account to compare it with.
+
+    Raises:
+        LumaError: a declaration can't be carried out, or CLOUDINARY_URL opens no account.
+
+    """
+    declared = _url(os.environ)
+    return Cloudinary(Account(declared, read_only=read_only), repository, known)
 
 
 def _url(environment: Mapping[str, str]) -> SplitResult:
@@ -309,7 +397,6 @@ def _url(environment: Mapping[str, str]) -> SplitResult:
         LumaError: it is missing, malformed or a placeholder, or there are other such variables.
 
     """
-    text = environment.get(VARIABLE, "")
     beside = sorted(
         name
         for name, value in environment.items()
@@ -319,8 +406,7 @@ def _url(environment: Mapping[str, str]) -> SplitResult:
         raise LumaError(
             f"Unset {', '.join(beside)}: beside {VARIABLE}, one of them is silently ignored."
         )
-    if not text:
-        raise LumaError(f"{VARIABLE} is not set: it must be {SHAPE}.")
+    text = ask_secret("Cloudinary", VARIABLE, f"it must be {SHAPE}.")
     try:
         url = urlsplit(text)
         complete = all([url.hostname, url.username, url.password])
@@ -360,48 +446,3 @@ def _declared(repository: Repository) -> tuple[str, Any]:
     if findings:
         raise LumaError("\n".join(findings))
     return prefix, repository.media
-
-
-def _run(command: str, root: Path) -> int:
-    url = _url(os.environ)
-    prefix, declared = _declared(Repository(root))
-    account = Account(url)
-    collections: tuple[Collection, ...] = (
-        Transformations(account, declared["named_transformations"]),
-        Presets(account, declared["upload_presets"]),
-    )
-    vendor = Cloudinary(collections, prefix)
-    plan = engine.read(vendor)
-    print(f"Cloudinary account {account.cloud}, compared with {MEDIA}:")
-    engine.show(plan)
-    if command == "apply" and plan.differences:
-        plan = engine.apply(vendor, plan)
-    return plan.code
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run one command. Return 0 if account and file are equal, 2 if they differ.
-
-    Raises:
-        LumaError: they could not be compared, or a write failed.
-
-    """
-    parser = engine.Parser(
-        prog="luma storage",
-        description=f"Compare the Cloudinary account that {VARIABLE} opens with {MEDIA}.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "command",
-        choices=("plan", "apply"),
-        help="plan shows the differences, apply writes them too; neither deletes anything",
-    )
-    parser.add_argument("--store", type=Path, default=Path(), help="the store's folder")
-    given = parser.parse_args(arguments)
-    try:
-        return _run(given.command, given.store.resolve())
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise LumaError("Cloudinary's answer does not match its documentation.") from error
-    except KeyboardInterrupt as interrupt:
-        raise KeyboardInterrupt("run it again") from interrupt
