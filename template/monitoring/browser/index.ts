@@ -1,8 +1,8 @@
 import { handOver, isOn, keep, onRouterTransitionStart, type Sdk } from "./report";
-import { whenInteractive } from "./when-interactive";
 
 // Starting the SDK blocks a phone for a noticeable time, so the first taps go first.
 const START_DELAY_MS = 4000;
+const IDLE_TIMEOUT_MS = 3000;
 
 /** Starts Sentry in the browser once the page is idle. Returns the functions that Next.js calls. */
 export function reportWith(loadSdk: () => Promise<Sdk>) {
@@ -31,4 +31,15 @@ export function reportWith(loadSdk: () => Promise<Sdk>) {
     whenInteractive(() => setTimeout(load, START_DELAY_MS));
   }
   return { onRouterTransitionStart };
+}
+
+/** Calls a function once the page is loaded and idle. */
+export function whenInteractive(run: () => void): void {
+  // Safari has no idle callbacks.
+  const rest = () =>
+    "requestIdleCallback" in window
+      ? requestIdleCallback(run, { timeout: IDLE_TIMEOUT_MS })
+      : setTimeout(run, 200);
+  if (document.readyState === "complete") rest();
+  else addEventListener("load", rest, { once: true });
 }

@@ -1,10 +1,10 @@
 import { showChoices } from "./choices";
-import { decide, decision } from "./decision";
+import { decide, decision, isSampled } from "./decision";
+import type { BeforeRouter } from "./index";
 import { endOnPrivatePages, isPrivateDocument, keepApart } from "./private-pages";
-import { isSampled } from "./sample";
 
 /** Records visitors who have agreed, and lets everyone decide. */
-export function start(appId: string): void {
+export function start(appId: string, beforeRouter: BeforeRouter): void {
   let isRecorded = false;
 
   async function record(): Promise<void> {
@@ -12,7 +12,7 @@ export function start(appId: string): void {
     isRecorded = true;
     keepApart();
     if (isPrivateDocument()) return;
-    endOnPrivatePages();
+    endOnPrivatePages(beforeRouter);
     // Importing the recorder starts it.
     (await import("./recorder")).record(appId);
   }

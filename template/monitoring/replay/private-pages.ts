@@ -1,6 +1,6 @@
 import ownAdditions from "../own.json";
-import { beforeRouter } from "./before-router";
 import { decision } from "./decision";
+import type { BeforeRouter } from "./index";
 import settings from "./settings.json";
 
 type WithNavigation = Window & { navigation?: EventTarget };
@@ -58,7 +58,7 @@ export function keepApart(): void {
 }
 
 /** Reloads a recorded document that becomes a private page in spite of that. */
-export function endOnPrivatePages(): void {
+export function endOnPrivatePages(beforeRouter: BeforeRouter): void {
   const endThere = (event: Event) => {
     if (!isPrivate(location.pathname)) return;
     // Before the router shows the page.

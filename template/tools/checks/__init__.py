@@ -1,1 +1,0 @@
-"""Rules that vendors' schemas leave out and production enforces, checked before a push."""
