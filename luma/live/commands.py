@@ -11,7 +11,7 @@ from pathlib import Path
 import questionary
 from tools.repository import BrokenFileError, Repository
 
-from luma.live import engine, render, sentry, vercel
+from luma.live import engine, render, sentry, vercel, verify
 from luma.problems import LumaError
 
 VENDORS = {"sentry": sentry.connect, "render": render.connect, "vercel": vercel.connect}
@@ -20,7 +20,7 @@ EXIT_CODES = """\
 exit codes:
   0  the vendors have what the store declares
   1  they could not be compared, or a write failed: the last line says why
-  2  they differ
+  2  they differ, or a check of the running store failed
   3  the rest waits for what only a person can do: the output says what and where
 """
 
@@ -48,7 +48,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--store", type=Path, default=Path(), help="the store's folder")
     parser.add_argument(
-        "--only", type=_vendors, default=[*VENDORS], help=f"of {', '.join(VENDORS)}, with commas"
+        "--only",
+        type=_vendors,
+        help=f"of {', '.join(VENDORS)}, with commas; without it, the running store is checked too",
     )
     parser.add_argument("--yes", action="store_true", help="write without asking")
     given = parser.parse_args(arguments)
@@ -59,9 +61,12 @@ def main(arguments: Sequence[str]) -> int:
         vendors = [
             VENDORS[name](repository, known, read_only=given.command != "apply")
             for name in VENDORS
-            if name in given.only
+            if name in (given.only or VENDORS)
         ]
         codes = [_run(vendor, given.command, known, given.yes) for vendor in vendors]
+        is_done = given.command == "apply" and {*codes} == {engine.EQUAL}
+        if not given.only and (is_done or given.command == "check"):
+            codes.append(verify.run(repository, vendors, known, read_only=not is_done))
     return next(code for code in (engine.DIFFERENT, engine.WAITING, engine.EQUAL) if code in codes)
 
 

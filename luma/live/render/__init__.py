@@ -18,7 +18,7 @@ from tools.repository import BLUEPRINT, Repository
 from luma.live.engine import Vendor, as_text
 from luma.live.render.account import API, VALIDATE, Account, pages
 from luma.live.render.blueprint import Blueprint, Made, Sync
-from luma.live.render.values import MARK, Deploy, Value
+from luma.live.render.values import LIVE, MARK, Deploy, Value
 from luma.live.transport import Transport, open_transport
 from luma.problems import LumaError
 
@@ -26,6 +26,10 @@ WORKSPACE = "RENDER_WORKSPACE"
 ORIGIN = "API_ORIGIN"
 CARRIED = {"render": "generated", "vercel": "person"}
 """Where the values of a variable come from that is carried."""
+RELEASE, REQUIRED, ADMIN_TOKEN = (
+    "RENDER_GIT_COMMIT", "REQUIRE_STOREFRONT_SECRET", "ADMIN_TOKEN"
+)  # fmt: skip
+"""What else is told of the API, so that it can be checked while it runs."""
 
 
 class Render(Vendor):
@@ -80,15 +84,19 @@ class Render(Vendor):
                 yield f"variable {key} of {name}"
 
     def carries(self) -> dict[str, str]:
-        """Return the API's address, and the values that Render has generated and Vercel needs."""
+        """Return the API's address and commit, and the values that are needed elsewhere."""
         api = self._api.held
         if api is None:
             return {}
         carried = {ORIGIN: api["serviceDetails"]["url"]}
+        newest = self._account.newest_deploy(api)
+        if newest["status"] == LIVE and newest.get("commit"):
+            carried[RELEASE] = newest["commit"]["id"]
         for name, value in self._values.items():
             variable = self._contract.variables.get(name)
             sources = variable.production if variable else {}
-            if {place: each.kind for place, each in sources.items()} == CARRIED:
+            is_needed = {place: each.kind for place, each in sources.items()} == CARRIED
+            if is_needed or name in {REQUIRED, ADMIN_TOKEN}:
                 carried[name] = value
         return carried
 

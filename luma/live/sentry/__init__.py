@@ -43,7 +43,7 @@ class Sentry(Vendor):
             projects=sentry["projects"],
             notify=alerts["notify"].lower(),
             environment=alerts["environment"],
-            site=_site(repository),
+            site=site(repository),
             runbooks=f"https://github.com/{answers['repository']}/blob/main",
         )
         watched = {
@@ -90,6 +90,12 @@ class Sentry(Vendor):
                     carried[variable] = active[0]["dsn"]["public"]
         return carried
 
+    def has_event(self, part: str, number: str) -> bool:
+        """Return whether an event has arrived in the project of a part of the store."""
+        self._account.forget()
+        project = f"projects/{self._account.organization}/{self._account.slug}-{part}"
+        return self._account.one(f"{project}/events/{number}/") is not None
+
 
 def connect(repository: Repository, _known: Mapping[str, str], *, read_only: bool) -> Sentry:
     """Return what a store declares for Sentry, and the organization to compare it with.
@@ -123,7 +129,7 @@ def connect(repository: Repository, _known: Mapping[str, str], *, read_only: boo
     return Sentry(account, repository)
 
 
-def _site(repository: Repository) -> str:
+def site(repository: Repository) -> str:
     """Return the storefront's address without a slash at its end; empty where nobody knows it."""
     source = repository.contract.variables[SITE].production.get("vercel")
     declared = source.detail if source and source.kind == "value" else os.environ.get(SITE, "")
