@@ -401,6 +401,14 @@ def test_without_git_a_release_is_only_told(live: Live) -> None:
     assert live.of("skipped") == {OF_STOREFRONT: why, OF_API: why}
 
 
+def test_a_shallow_clone_does_not_know_each_release(live: Live, tmp_path: Path) -> None:
+    later_commit("api/app/about.txt")(live)
+    git("clone", "-q", "--depth=1", f"file://{live.store}", "shallow", cwd=tmp_path)
+    shallow = live._replace(store=tmp_path / "shallow")
+    why = f"it is {live.known[RELEASE][:7]}, which is not in this shallow clone."
+    assert shallow.of("skipped") == {OF_STOREFRONT: why, OF_API: why}
+
+
 def test_own_headers_and_sources_are_what_is_declared(live: Live) -> None:
     own = {
         "headers": [

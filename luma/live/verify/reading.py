@@ -256,6 +256,9 @@ def _of_this_commit(store: Running, part: str, commit: str, paths: Iterable[str]
     try:
         names = git("diff", "--name-only", commit, head, "--", *paths, folder=folder).splitlines()
     except LumaError as error:
+        if git("rev-parse", "--is-shallow-repository", folder=folder).strip() == "true":
+            reason = f"it is {commit[:7]}, which is not in this shallow clone"
+            raise SkippedCheckError(reason) from error
         raise FailedCheckError(
             f"the {part} is built from {commit[:7]}, which this clone does not have: git fetch, or "
             "see who deployed it."

@@ -116,7 +116,8 @@ class Running:
         """Return a page that a function makes for each request.
 
         Raises:
-            SkippedCheckError: none is declared, or it is not there.
+            FailedCheckError: it is not there.
+            SkippedCheckError: none is declared.
 
         """
         pages = self.repository.own(VERCEL).get(NONCE_PAGES, [])
