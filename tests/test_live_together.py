@@ -97,11 +97,12 @@ def store(generate: Generate) -> Path:
 
 @pytest.fixture
 def live(empty: Vendors, store: Path, capsys: pytest.CaptureFixture[str]) -> Live:
-    """Return a function that runs the command over all vendors, where no terminal is."""
+    """Return a function that runs the command where no terminal is, and no store."""
     del empty
 
     def live(command: str, *options: str) -> Done:
-        return run_here(capsys, SECRETS.values(), command, *options, "--store", str(store))
+        arguments = [command, "--only", ",".join(commands.VENDORS), *options]
+        return run_here(capsys, SECRETS.values(), *arguments, "--store", str(store))
 
     return live
 

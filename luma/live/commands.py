@@ -14,7 +14,7 @@ import questionary
 from tools.checks import provenance
 from tools.repository import BrokenFileError, Repository
 
-from luma.live import cloudinary, engine, render, sentry, vercel
+from luma.live import cloudinary, engine, render, sentry, vercel, verify
 from luma.live.engine import Known, Plan, StoppedError, Vendor
 from luma.live.places import place
 from luma.problems import LumaError
@@ -36,7 +36,7 @@ EXIT_CODES = """\
 exit codes:
   0  the vendors have what the store declares
   1  they could not be compared, or a write failed: the last line says why
-  2  they differ
+  2  they differ, or a check of the running store failed
   3  the rest waits for what only a person can do: the output says what and where
 """
 
@@ -64,7 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--store", type=Path, default=Path(), help="the store's folder")
     parser.add_argument(
-        "--only", type=_vendors, default=[*VENDORS], help=f"of {', '.join(VENDORS)}, with commas"
+        "--only",
+        type=_vendors,
+        help=f"of {', '.join(VENDORS)}, with commas; without it, the running store is checked too",
     )
     parser.add_argument("--yes", action="store_true", help="write without asking")
     parser.add_argument("--json", action="store_true", help="print the plan for programs")
@@ -90,12 +92,13 @@ def _vendors(text: str) -> list[str]:
 
 def _run(given: argparse.Namespace, repository: Repository) -> int:
     known = Known()
-    _refuse_findings(repository, given.only)
+    only = given.only or [*VENDORS]
+    _refuse_findings(repository, only)
     # All of them first, so that nothing is written where a token is missing or wrong.
     vendors = [
         VENDORS[name](repository, known, read_only=given.command != "apply")
         for name in VENDORS
-        if name in given.only
+        if name in only
     ]
     for vendor in vendors:
         known.promised |= dict.fromkeys(vendor.promises, vendor.name)
@@ -108,7 +111,7 @@ def _run(given: argparse.Namespace, repository: Repository) -> int:
                 resource.place = place(repository, resource.declared_in)
     if given.json:
         print(json.dumps([engine.as_data(*each) for each in plans.items()], indent=2))
-        return _code(plans.values())
+        return _code({plan.code for plan in plans.values()})
     for vendor in vendors:
         print(f"{vendor.name}, {vendor.account}:")
         engine.show(plans[vendor.name])
@@ -116,7 +119,11 @@ def _run(given: argparse.Namespace, repository: Repository) -> int:
         _confirm(given.yes)
         plans = _apply(vendors, known, plans, given.yes)
     _show_steps(plans.values())
-    return _code(plans.values())
+    codes = {plan.code for plan in plans.values()}
+    is_done = given.command == "apply" and codes == {engine.EQUAL}
+    if not given.only and (is_done or given.command == "check"):
+        codes.add(verify.run(repository, vendors, known, read_only=not is_done))
+    return _code(codes)
 
 
 def _refuse_findings(repository: Repository, only: Collection[str]) -> None:
@@ -131,8 +138,7 @@ def _refuse_findings(repository: Repository, only: Collection[str]) -> None:
         raise LumaError("\n".join(findings))
 
 
-def _code(plans: Iterable[Plan]) -> int:
-    codes = {plan.code for plan in plans}
+def _code(codes: Collection[int]) -> int:
     return next(code for code in (engine.DIFFERENT, engine.WAITING, engine.EQUAL) if code in codes)
 
 

@@ -31,6 +31,7 @@ API = Api(
     reset_header="X-RateLimit-Reset",
 )
 TEAM = "VERCEL_TEAM"
+PREVIEW_ORIGIN = "API_ORIGIN of previews"
 READABLE = "plain"
 """The type of variables whose value Vercel shows."""
 
@@ -292,6 +293,13 @@ class Vercel(Vendor):
     def forget(self) -> None:
         """Read everything again from now on."""
         self._account.forget()
+
+    def carries(self) -> dict[str, str]:
+        """Return the API's address that previews have; empty where Vercel does not show it."""
+        for each in self._account.variables:
+            if each["key"] == "API_ORIGIN" and "preview" in (each.get("target") or ()):
+                return {PREVIEW_ORIGIN: each["value"] if each["type"] == READABLE else ""}
+        return {}
 
     def undeclared(self) -> Iterator[str]:
         """Return the variables that the contract does not have, or not in that environment."""

@@ -17,6 +17,8 @@ from support.running_store import Installed, RunningStore, ask, assemble, copy_o
 from support.sentry_stand_in import AUTH_TOKEN, INGEST_HOST, PUBLIC_KEY, in_its_own_process
 from tools.additions import directives_of
 
+from luma.live.verify.reading import release_in
+
 RELEASE = "0123456789abcdef0123456789abcdef01234567"
 PATIENCE_SECONDS = 30
 CUSTOMER = {
@@ -269,6 +271,11 @@ def test_one_failing_request_is_one_trace_from_browser_to_api(
         }
         assert named == {"release": RELEASE, "environment": "preview"}
     assert f'"trace_id": "{trace}"' in watched.api.output
+
+
+def test_a_page_made_for_each_request_shows_its_release(watched: RunningStore) -> None:
+    """So `make live-check` sees which commit runs."""
+    assert release_in(ask(watched.storefront.port, "/cart").text) == RELEASE
 
 
 def test_nothing_of_a_customer_is_in_any_envelope(

@@ -46,6 +46,7 @@ ROUTES = (
     ("GET", f"{_P}([^/]+)/keys/", 200, "keys"),
     ("GET", f"{_P}([^/]+)/filters/", 200, "filters"),
     ("PUT", f"{_P}([^/]+)/filters/([^/]+)/", 204, "filter"),
+    ("GET", f"{_P}([^/]+)/events/([0-9a-f]+)/", 200, "event"),
     ("GET", f"{_O}detectors/", 200, "monitors"),
     ("POST", f"{_O}projects/([^/]+)/detectors/", 201, "new_monitor"),
     ("PUT", f"{_O}detectors/([^/]+)/", 200, "monitor"),
@@ -107,6 +108,9 @@ class Organization(Asked):
     alerts: list[dict[str, Any]] = field(default_factory=list)
     members: list[dict[str, Any]] = field(default_factory=list)
     environments: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    """The ids of those that have arrived."""
+    ingest: str = "o1.ingest.de.sentry.io"
     page_size: int = 100
     forgotten: set[str] = field(default_factory=set)
     """Settings of a project that are taken and not stored."""
@@ -153,7 +157,7 @@ class Organization(Asked):
         """Make a project as Sentry does: with a key, and with a monitor of its errors."""
         number = self.number()
         [key] = self.sample("GET", f"{_P}{slug}/keys/", filled=True)
-        dsn = {**key["dsn"], "public": f"https://{slug}@o1.ingest.de.sentry.io/{number}"}
+        dsn = {**key["dsn"], "public": f"https://{slug}@{self.ingest}/{number}"}
         self.keys[slug] = [{**key, "id": self.number(), "isActive": True, "dsn": dsn}]
         self.filters[slug] = {name: name == "filtered-transaction" for name in FILTERS}
         self.projects[slug] = {
@@ -253,6 +257,12 @@ class Api:
 
     def _filter(self, given: Any, slug: str, name: str) -> None:
         self.held.filters[slug][name] = given["active"]
+
+    def _event(self, _: Any, slug: str, number: str) -> Any:
+        if number not in self.held.events:
+            raise Refusal(404, "The requested resource does not exist")
+        sample = self.held.sample("GET", f"{_P}{slug}/events/{number}/", filled=True)
+        return {**sample, "id": number, "eventID": number}
 
     def _monitors(self, given: Any) -> Any:
         return [each for each in self.held.monitors if each["projectId"] in given["project"]]

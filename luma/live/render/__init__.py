@@ -17,7 +17,7 @@ from tools.repository import BLUEPRINT, Repository
 from luma.live.engine import Known, Vendor, as_text
 from luma.live.render.account import API, VALIDATE, Account, pages
 from luma.live.render.blueprint import Blueprint, Made, Sync
-from luma.live.render.values import MARK, Deploy, Value
+from luma.live.render.values import LIVE, MARK, Deploy, Value
 from luma.live.transport import Transport, open_transport
 from luma.problems import LumaError
 
@@ -25,6 +25,10 @@ WORKSPACE = "RENDER_WORKSPACE"
 ORIGIN = "API_ORIGIN"
 CARRIED = {"render": "generated", "vercel": "person"}
 """Where the values of a variable come from that is carried."""
+RELEASE, REQUIRED, ADMIN_TOKEN = (
+    "RENDER_GIT_COMMIT", "REQUIRE_STOREFRONT_SECRET", "ADMIN_TOKEN"
+)  # fmt: skip
+"""What else is told of the API, so that it can be checked while it runs."""
 
 
 class Render(Vendor):
@@ -75,19 +79,23 @@ class Render(Vendor):
         """Return what the Blueprint no longer declares, and the API's variables that others set."""
         yield from self._blueprint.undeclared()
         name = self._contract.processes["api"].service
-        declared = {MARK, *(entry.get("key") for entry in self._variables[name])}
+        declared = {MARK, *self._contract.variables}
+        declared |= {entry["key"] for entry in self._variables[name] if "key" in entry}
         for key in self._values:
             if key not in declared:
                 yield f"variable {key} of {name}"
 
     def carries(self) -> dict[str, str]:
-        """Return the API's address, and the values that Render has generated and Vercel needs."""
+        """Return the API's address and commit, and the values that are needed elsewhere."""
         api = self._api.held
         if api is None:
             return {}
         carried = {ORIGIN: api["serviceDetails"]["url"]}
+        newest = self._account.newest_deploy(api)
+        if newest["status"] == LIVE and newest.get("commit"):
+            carried[RELEASE] = newest["commit"]["id"]
         for name, value in self._values.items():
-            if self._is_carried(name):
+            if self._is_carried(name) or name in {REQUIRED, ADMIN_TOKEN}:
                 carried[name] = value
         return carried
 

@@ -92,6 +92,12 @@ class Sentry(Vendor):
                     carried[variable] = active[0]["dsn"]["public"]
         return carried
 
+    def has_event(self, part: str, number: str) -> bool:
+        """Return whether an event has arrived in the project of a part of the store."""
+        self._account.forget()
+        project = f"projects/{self._account.organization}/{self._account.slug}-{part}"
+        return self._account.one(f"{project}/events/{number}/") is not None
+
 
 def connect(repository: Repository, known: Known, *, read_only: bool) -> Sentry:
     """Return what a store declares for Sentry, and the organization to compare it with.
