@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,63 @@ def test_a_part_that_fails_says_why_and_keeps_no_other_from_being_installed(stor
     assert done.stderr.startswith("storefront: npm ci")
     assert "npm error code EUSAGE" in done.stderr
     assert "tools: installed" in done.stdout
+
+
+LOCK = {
+    "packages": {
+        "": {"dependencies": {"lamp": "1.0.0"}},
+        "node_modules/lamp": {"version": "1.0.0", "integrity": "sha512-lamp"},
+        "node_modules/elsewhere": {"version": "1.0.0", "integrity": "sha512-e", "optional": True},
+    }
+}
+"""One package, and one that only other systems need."""
+
+
+@pytest.fixture
+def storefront(store: Path) -> Path:
+    """Return a folder whose package npm has installed."""
+    folder = store / "storefront"
+    (folder / "node_modules/lamp").mkdir(parents=True)
+    (folder / "package.json").write_text(json.dumps(LOCK["packages"][""]))
+    (folder / "package-lock.json").write_text(json.dumps(LOCK))
+    lamp = {"node_modules/lamp": LOCK["packages"]["node_modules/lamp"]}
+    record = folder / "node_modules/.package-lock.json"
+    record.write_text(json.dumps({"packages": lamp}))
+    return folder
+
+
+@pytest.mark.usefixtures("storefront")
+def test_packages_that_are_there_are_not_installed_again(store: Path) -> None:
+    assert install(store).returncode == 0
+    assert calls(store, "ci") == []
+    assert len(calls(store, "run", "--if-present")) == 1
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a package is gone": lambda folder: (folder / "node_modules/lamp").rmdir(),
+    "the record is gone": lambda folder: (folder / "node_modules/.package-lock.json").unlink(),
+    "the lock has another content": lambda folder: edit(folder / "package-lock.json", "512-lamp"),
+    "the manifest asks for another version": lambda folder: edit(folder / "package.json", "1.0.0"),
+    "a package is not in the lock": lambda folder: edit(
+        folder / "node_modules/.package-lock.json", "node_modules/lamp"
+    ),
+    "the lock is no JSON": lambda folder: (folder / "package-lock.json").write_text("{"),
+}
+
+
+def edit(file: Path, old: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, f"{old}-x"))
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_packages_that_differ_are_installed(
+    store: Path, storefront: Path, change: Callable[[Path], object]
+) -> None:
+    change(storefront)
+    assert install(store).returncode == 0
+    assert len(calls(store, "ci")) == 1
 
 
 def test_a_missing_npm_is_named(store: Path) -> None:
