@@ -17,7 +17,8 @@ from support.descriptions import Description
 from support.live import ANSWERS, Done, Live, kill_before_the_answer, run_here
 from support.vercel_api_stand_in import TEAM, TOKEN, Team, descriptions, stand_in
 
-from luma.live import commands, engine, vercel
+from luma.live import commands, engine
+from luma.live.vercel import account
 
 NAME = "luma-store"
 SECRETS = {
@@ -391,14 +392,14 @@ def test_a_wrong_call_turns_red_through_the_descriptions(
     broken: Callable[..., tuple[str, str, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    send = vercel.Account.send
+    send = account.Account.send
 
     def sent(self: Any, method: str, path: str, body: Any, query: Any = None) -> Any:
         if re.search(where, f"{method} {path}"):
             method, path, body = broken(method, path, body)
         return send(self, method, path, body, query)
 
-    monkeypatch.setattr(vercel.Account, "send", sent)
+    monkeypatch.setattr(account.Account, "send", sent)
     assert live("apply", "--yes").code == 1
     assert len(team.wrong) == 1
     team.wrong.clear()

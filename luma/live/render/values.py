@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from luma.live.account import wait
 from luma.live.engine import HIDDEN, Fields, Resource, Step, as_text
-from luma.live.render.account import Account, wait
+from luma.live.render.account import Account
 from luma.live.render.blueprint import Made
 from luma.problems import LumaError
 

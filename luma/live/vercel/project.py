@@ -1,87 +1,14 @@
-"""Vercel: the project, its settings, and the variables of the contract.
-
-The calls are those of Vercel's published description of 2025-10-29 and of its SDK 1.28.35.
-"""
+"""The Vercel project, its settings, and its variables."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from tools import contract
-from tools.checks import code, provenance
-from tools.repository import Repository
-
-from luma.live.account import BaseAccount
-from luma.live.engine import HIDDEN, Fields, Resource, Step, Vendor, as_text
-from luma.live.transport import Api, Transport, open_transport
+from luma.live.engine import HIDDEN, Fields, Resource, Step, as_text
+from luma.live.vercel.account import READABLE, Account
 from luma.problems import LumaError
-
-API = Api(
-    name="Vercel",
-    hosts=frozenset({"api.vercel.com"}),
-    variable="VERCEL_TOKEN",
-    permissions=(
-        "At https://vercel.com/account/settings/tokens, create a token for the team that the store "
-        "belongs to."
-    ),
-    base_variable="VERCEL_BASE_URL",
-    reset_header="X-RateLimit-Reset",
-)
-TEAM = "VERCEL_TEAM"
-READABLE = "plain"
-"""The type of variables whose value Vercel shows."""
-
-
-class Account(BaseAccount):
-    """A team, or a person without one, and one project there."""
-
-    def __init__(self, transport: Transport, team: Any, name: str) -> None:
-        super().__init__(transport)
-        self._team = team
-        self.name = name
-
-    def page(self, path: str) -> str:
-        """Return the address of a page where a person can do something."""
-        if not self._team:
-            return "https://vercel.com/dashboard"
-        return f"https://vercel.com/{self._team['slug']}/{self.name}/{path}"
-
-    def send(
-        self, method: str, path: str, body: Any, query: Mapping[str, str] | None = None
-    ) -> Any:
-        """Send what writes, in the name of the team; return the content of the answer."""
-        together = {**(query or {}), **self._of_team}
-        address = f"{path}?{urlencode(together)}" if together else path
-        return self._transport.send(method, address, body).json()
-
-    @property
-    def project(self) -> Any:
-        """Return the project; None where there is none."""
-        return self._one(f"/v9/projects/{self.name}", self._of_team)
-
-    @property
-    def variables(self) -> list[Any]:
-        """Return the project's variables, without those of a branch or of other environments.
-
-        Raises:
-            LumaError: there are more than Vercel shows at once.
-
-        """
-        held = self._one(f"/v10/projects/{self.name}/env", self._of_team) or {"envs": []}
-        if (held.get("pagination") or {}).get("next"):
-            raise LumaError("Vercel shows only a part of the project's variables.")
-        return [
-            each
-            for each in held["envs"]
-            if not each.get("gitBranch") and not each.get("customEnvironmentIds")
-        ]
-
-    @property
-    def _of_team(self) -> dict[str, str]:
-        return {"teamId": self._team["id"]} if self._team else {}
 
 
 class Project(Resource):
@@ -259,94 +186,3 @@ class Variable(Resource):
             reason = f"{failed[0].get('code')}: {failed[0].get('message')}"
             refused = f"Vercel did not take {self._declared['key']}: {reason.rstrip('.')}."
             raise LumaError(self._account.masked(refused))
-
-
-class Vercel(Vendor):
-    """The store's declarations for Vercel."""
-
-    name = "Vercel"
-
-    def __init__(self, account: Account, repository: Repository, known: Mapping[str, str]) -> None:
-        read = set(_read(repository))
-        declared = [
-            each for each in contract.vercel_variables(repository.contract) if each["key"] in read
-        ]
-        settings = repository.vercel_project
-        self._account = account
-        self._variables = [Variable(account, each, known) for each in declared]
-        self.resources: list[Resource] = [
-            Project(account, repository.answers["repository"], settings),
-            Settings(account, settings),
-            *self._variables,
-        ]
-
-    def forget(self) -> None:
-        """Read everything again from now on."""
-        self._account.forget()
-
-    def undeclared(self) -> Iterator[str]:
-        """Return the variables that the contract does not have, or not in that environment."""
-        declared = {held["id"] for variable in self._variables if (held := variable.held)}
-        for each in self._account.variables:
-            if each["id"] not in declared:
-                yield f"variable {each['key']} of {as_text(each.get('target'))}"
-
-    def unreadable(self) -> Iterator[str]:
-        """Return the variables whose value Vercel keeps to itself."""
-        for variable in self._variables:
-            held = variable.held
-            if held and held["type"] != READABLE:
-                yield f"value of {variable.title}"
-
-
-def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool) -> Vercel:
-    """Return what a store declares for Vercel, and the team to compare it with.
-
-    `known` grows while other vendors are set up; what it lacks is taken from the environment.
-
-    Raises:
-        LumaError: a declaration can't be carried out, or nobody can tell which team it is.
-
-    """
-    if findings := [str(each) for each in provenance.examples_replaced(repository)]:
-        raise LumaError("\n".join(findings))
-    transport = open_transport(API, "https://api.vercel.com", read_only=read_only)
-    name = repository.vercel_project["name"]
-    account = Account(transport, _team(transport), name)
-    return Vercel(account, repository, known)
-
-
-def _read(repository: Repository) -> Iterator[str]:
-    """Return the variables that code on Vercel reads: an older store's may not read them all."""
-    unread = set(code.unread(repository))
-    on_vercel = {
-        name for name, process in repository.contract.processes.items() if process.place == "vercel"
-    }
-    for name, variable in repository.contract.variables.items():
-        if any((name, process) not in unread for process in on_vercel & {*variable.used_by}):
-            yield name
-
-
-def _team(transport: Transport) -> Any:
-    """Return the team that the store belongs to; None for a person without teams.
-
-    Raises:
-        LumaError: there are several, or none of that name.
-
-    """
-    given, teams, query = os.environ.get(TEAM, ""), [], {"limit": "100"}
-    while True:
-        answer = transport.get("/v2/teams", query)
-        page = answer.json() if answer else {"teams": [], "pagination": {}}
-        teams += page["teams"]
-        following = page["pagination"].get("next")
-        if not following:
-            break
-        query["until"] = str(following)
-    fitting = [team for team in teams if given in {"", team["slug"], team["id"]}]
-    if len(fitting) == 1:
-        return fitting[0]
-    if not given and not teams:
-        return None
-    slugs = as_text([team["slug"] for team in teams])
-    raise LumaError(f"Set {TEAM} to the team that the store belongs to, one of: {slugs}.")

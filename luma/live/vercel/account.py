@@ -1,0 +1,75 @@
+"""A team at Vercel and one project of it, read and written through one token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from luma.live.account import BaseAccount
+from luma.live.transport import Api, Transport
+from luma.problems import LumaError
+
+API = Api(
+    name="Vercel",
+    hosts=frozenset({"api.vercel.com"}),
+    variable="VERCEL_TOKEN",
+    permissions=(
+        "At https://vercel.com/account/settings/tokens, create a token for the team that the store "
+        "belongs to."
+    ),
+    base_variable="VERCEL_BASE_URL",
+    reset_header="X-RateLimit-Reset",
+)
+TEAM = "VERCEL_TEAM"
+READABLE = "plain"
+"""The type of variables whose value Vercel shows."""
+
+
+class Account(BaseAccount):
+    """A team, or a person without one, and one project there."""
+
+    def __init__(self, transport: Transport, team: Any, name: str) -> None:
+        super().__init__(transport)
+        self._team = team
+        self.name = name
+
+    def page(self, path: str) -> str:
+        """Return the address of a page where a person can do something."""
+        if not self._team:
+            return "https://vercel.com/dashboard"
+        return f"https://vercel.com/{self._team['slug']}/{self.name}/{path}"
+
+    def send(
+        self, method: str, path: str, body: Any, query: Mapping[str, str] | None = None
+    ) -> Any:
+        """Send what writes, in the name of the team; return the content of the answer."""
+        together = {**(query or {}), **self._of_team}
+        address = f"{path}?{urlencode(together)}" if together else path
+        return self._transport.send(method, address, body).json()
+
+    @property
+    def project(self) -> Any:
+        """Return the project; None where there is none."""
+        return self._one(f"/v9/projects/{self.name}", self._of_team)
+
+    @property
+    def variables(self) -> list[Any]:
+        """Return the project's variables, without those of a branch or of other environments.
+
+        Raises:
+            LumaError: there are more than Vercel shows at once.
+
+        """
+        held = self._one(f"/v10/projects/{self.name}/env", self._of_team) or {"envs": []}
+        if (held.get("pagination") or {}).get("next"):
+            raise LumaError("Vercel shows only a part of the project's variables.")
+        return [
+            each
+            for each in held["envs"]
+            if not each.get("gitBranch") and not each.get("customEnvironmentIds")
+        ]
+
+    @property
+    def _of_team(self) -> dict[str, str]:
+        return {"teamId": self._team["id"]} if self._team else {}
