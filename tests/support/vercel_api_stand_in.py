@@ -27,6 +27,9 @@ ROUTES = (
     ("GET", "/v10/projects/([^/]+)/env", 200, "_variables"),
     ("POST", "/v10/projects/([^/]+)/env", 201, "_new_variables"),
     ("PATCH", "/v9/projects/([^/]+)/env/([^/]+)", 200, "_changed_variable"),
+    ("GET", "/v7/deployments", 200, "_deployments"),
+    ("POST", "/v13/deployments", 200, "_new_deployment"),
+    ("GET", "/v13/deployments/([^/]+)", 200, "_deployment"),
 )
 TEAM = {"id": "team_1", "slug": "lamps", "name": "Lamps"}
 
@@ -54,8 +57,16 @@ class Team(Asked):
     """Whether Vercel's app may see the repository at GitHub."""
     failing: set[str] = field(default_factory=set)
     """Variables that are answered with 201, and not taken."""
+    deployments: list[dict[str, Any]] = field(default_factory=list)
+    """The newest first."""
+    ending: str = "READY"
+    """How deployments end."""
+    reads: int = 2
+    """How often a deployment is read before it has ended."""
     page_size: int = 100
     numbers: count[int] = field(default_factory=lambda: count(1))
+    clock: count[int] = field(default_factory=lambda: count(1_700_000_000_000))
+    """Vercel's time: no two things happen in the same millisecond."""
 
     def holds(self) -> Any:
         """Return everything that matters there, without identifiers."""
@@ -70,6 +81,19 @@ class Team(Asked):
             )
             for name, project in self.projects.items()
         }
+
+    def deploy(self, state: str = "READY", **fields: Any) -> dict[str, Any]:
+        """Begin a production deployment, as a push or a person does."""
+        number = f"dpl_{next(self.numbers)}"
+        begun = {
+            "uid": number,
+            "readyState": state,
+            "created": next(self.clock),
+            "inspectorUrl": f"https://vercel.com/lamps/luma-store/{number}",
+            **fields,
+        }
+        self.deployments.insert(0, begun)
+        return begun
 
     def variable(self, project: str, key: str) -> dict[str, Any]:
         """Return the only variable of a name."""
@@ -163,7 +187,13 @@ class VercelHandler(Handler):
             "nodeVersion": "22.x",
             "sourceFilesOutsideRootDirectory": False,
             "resourceConfig": {**sample["resourceConfig"], "functionDefaultRegions": ["iad1"]},
-            "link": {"type": "github", "org": org, "repo": repo, "deployHooks": []},
+            "link": {
+                "type": "github",
+                "org": org,
+                "repo": repo,
+                "productionBranch": "main",
+                "deployHooks": [],
+            },
         }
         self.held.variables[name] = []
         return self.held.projects[name]
@@ -177,16 +207,61 @@ class VercelHandler(Handler):
         ]
         taken = [each for each in given if each["key"] not in self.held.failing]
         for each in taken:
-            number = f"env_{next(self.held.numbers)}"
-            self.held.variables[name].append({**each, "id": number})
+            now = next(self.held.clock)
+            at = {"id": f"env_{next(self.held.numbers)}", "createdAt": now, "updatedAt": now}
+            self.held.variables[name].append({**each, **at})
         return {"created": [_shown(each) for each in taken], "failed": failed}
 
     def _changed_variable(self, given: Any, name: str, number: str) -> Any:
         for held in self.held.variables[name]:
             if held["id"] == number:
-                held.update(given)
+                held.update(given, updatedAt=next(self.held.clock))
                 return _shown(held)
         raise refusal(404, "not_found", "Environment variable not found.")
+
+    def _deployments(self, given: Any) -> Any:
+        known = {project["id"] for project in self.held.projects.values()}
+        if given["target"] != ["production"] or given["projectId"][0] not in known:
+            raise refusal(404, "not_found", "Project not found.")
+        judge = self.held.descriptions[1]
+        sample = judge.answer("GET", "/v7/deployments", filled=True)["deployments"][0]
+        for each in self.held.deployments:
+            self._worked(each)
+        listed = [
+            {**sample, **{name: each[name] for name in each if name != "left"}}
+            for each in self.held.deployments
+        ]
+        pagination = {"count": len(listed), "next": None, "prev": None}
+        return {"deployments": listed, "pagination": pagination}
+
+    def _new_deployment(self, given: Any) -> Any:
+        self._project(given, given["project"])
+        again = given.get("deploymentId")
+        if again and again not in {each["uid"] for each in self.held.deployments}:
+            raise refusal(404, "not_found", "Deployment not found.")
+        link = self.held.projects[given["project"]]["link"]
+        if not again and given["gitSource"]["ref"] != link["productionBranch"]:
+            raise refusal(400, "bad_request", "The branch was not found.")
+        begun = self.held.deploy("QUEUED", left=self.held.reads)
+        return self._deployment(given, begun["uid"])
+
+    def _deployment(self, _: Any, number: str) -> Any:
+        for each in self.held.deployments:
+            if each["uid"] == number:
+                self._worked(each)
+                path = urlsplit(self.path).path
+                sample = self.held.descriptions[1].answer(self.command, path)
+                shown = {name: each[name] for name in each.keys() - {"uid", "created", "left"}}
+                return {**sample, **shown, "id": number, "status": each["readyState"]}
+        raise refusal(404, "not_found", "Deployment not found.")
+
+    def _worked(self, deployment: dict[str, Any]) -> None:
+        if "left" not in deployment:
+            return
+        deployment["left"] -= 1
+        deployment["readyState"] = "BUILDING" if deployment["left"] > 0 else self.held.ending
+        if deployment["left"] <= 0:
+            del deployment["left"]
 
 
 def _shown(held: dict[str, Any]) -> dict[str, Any]:

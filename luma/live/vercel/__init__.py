@@ -9,13 +9,14 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tools import contract
+from tools import additions, contract
 from tools.checks import code, provenance
-from tools.repository import Repository
+from tools.repository import VERCEL, Repository
 
 from luma.live.engine import Resource, Vendor, as_text
 from luma.live.transport import Transport, open_transport
 from luma.live.vercel.account import API, READABLE, TEAM, Account
+from luma.live.vercel.deployment import Deployment
 from luma.live.vercel.project import Project, Settings, Variable
 from luma.problems import LumaError
 
@@ -33,10 +34,17 @@ class Vercel(Vendor):
         settings = repository.vercel_project
         self._account = account
         self._variables = [Variable(account, each, known) for each in declared]
+        project = Project(account, repository.answers["repository"], settings)
+        in_production = [each for each in self._variables if "production" in each.targets]
+        contracted = repository.contract.variables
+        needed = [
+            each for each in in_production if "production" in contracted[each.key].required_in
+        ]
         self.resources: list[Resource] = [
-            Project(account, repository.answers["repository"], settings),
+            project,
             Settings(account, settings),
             *self._variables,
+            Deployment(account, project, in_production, needed, _workflow(repository)),
         ]
 
     def forget(self) -> None:
@@ -84,6 +92,13 @@ def _read(repository: Repository) -> Iterator[str]:
     for name, variable in repository.contract.variables.items():
         if any((name, process) not in unread for process in on_vercel & {*variable.used_by}):
             yield name
+
+
+def _workflow(repository: Repository) -> str:
+    """Return the page of the workflow that deploys the storefront; empty where Vercel does."""
+    if not repository.own(VERCEL).get(additions.DEPLOY_FROM_CI):
+        return ""
+    return f"https://github.com/{repository.answers['repository']}/actions/workflows/ci.yml"
 
 
 def _team(transport: Transport) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,12 +41,18 @@ class Account(BaseAccount):
         return f"https://vercel.com/{self._team['slug']}/{self.name}/{path}"
 
     def send(
-        self, method: str, path: str, body: Any, query: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        *,
+        exists: Sequence[int] = (409,),
     ) -> Any:
         """Send what writes, in the name of the team; return the content of the answer."""
         together = {**(query or {}), **self._of_team}
         address = f"{path}?{urlencode(together)}" if together else path
-        return self._transport.send(method, address, body).json()
+        return self._transport.send(method, address, body, exists=exists).json()
 
     @property
     def project(self) -> Any:
@@ -69,6 +75,25 @@ class Account(BaseAccount):
             for each in held["envs"]
             if not each.get("gitBranch") and not each.get("customEnvironmentIds")
         ]
+
+    @property
+    def newest_deployment(self) -> Any:
+        """Return the newest production deployment; None where there is none.
+
+        One that was canceled counts only where no other is: Vercel also cancels what the
+        `ignoreCommand` of vercel.json skips.
+        """
+        if self.project is None:
+            return None
+        query = {"projectId": self.project["id"], "target": "production", "limit": "100"}
+        listed = self._one("/v7/deployments", {**query, **self._of_team})["deployments"]
+        held = [each for each in listed if each["readyState"] != "DELETED"]
+        held = [each for each in held if each["readyState"] != "CANCELED"] or held
+        return max(held, key=lambda each: each["created"], default=None)
+
+    def deployment(self, number: str) -> Any:
+        """Return one deployment."""
+        return self._one(f"/v13/deployments/{number}", self._of_team)
 
     @property
     def _of_team(self) -> dict[str, str]:

@@ -108,7 +108,9 @@ class Variable(Resource):
     def __init__(
         self, account: Account, declared: Mapping[str, Any], known: Mapping[str, str]
     ) -> None:
-        self.title = f"variable {declared['key']} of {as_text(declared['target'])}"
+        self.key: str = declared["key"]
+        self.targets: list[str] = declared["target"]
+        self.title = f"variable {self.key} of {as_text(self.targets)}"
         self._account = account
         self._declared = declared
         self._known = known
@@ -116,8 +118,8 @@ class Variable(Resource):
     @property
     def _value(self) -> str | None:
         """Return its value, where it is declared, or another vendor or this machine knows it."""
-        key = self._declared["key"]
-        return self._declared.get("value") or self._known.get(key) or os.environ.get(key) or None
+        declared, known = self._declared.get("value"), self._known.get(self.key)
+        return declared or known or os.environ.get(self.key) or None
 
     @property
     def held(self) -> Any:
@@ -130,8 +132,7 @@ class Variable(Resource):
         found = [
             each
             for each in self._account.variables
-            if each["key"] == self._declared["key"]
-            and set(each.get("target") or ()) & set(self._declared["target"])
+            if each["key"] == self.key and set(each.get("target") or ()) & set(self.targets)
         ]
         if len(found) > 1:
             raise LumaError(
@@ -139,6 +140,17 @@ class Variable(Resource):
                 f"{self._account.page('settings/environment-variables')}"
             )
         return found[0] if found else None
+
+    @property
+    def is_to_set(self) -> bool:
+        """Return whether it differs, and waits for nobody."""
+        return self.found() != self.wanted() and self.waits_for() is None
+
+    @property
+    def set_at(self) -> int:
+        """Return when it was set, in Vercel's milliseconds; 0 where it is not."""
+        held = self.held or {}
+        return held.get("updatedAt") or held.get("createdAt") or 0
 
     def wanted(self) -> Fields:
         """Return the declared fields; a secret's value never."""
@@ -164,9 +176,8 @@ class Variable(Resource):
         """Wait for a value that only a person or another vendor knows."""
         if self._value is not None or self.held:
             return None
-        key, comment = self._declared["key"], self._declared["comment"]
-        link = self._account.page("settings/environment-variables")
-        return Step(f"Set {key} for this command, or in Vercel ({comment}):", link)
+        text = f"Set {self.key} for this command, or in Vercel ({self._declared['comment']}):"
+        return Step(text, self._account.page("settings/environment-variables"))
 
     def write(self) -> None:
         """Create the variable, or set it where it is."""
@@ -179,10 +190,10 @@ class Variable(Resource):
         if held:
             self._account.send("PATCH", f"/v9/{path}/{held['id']}", body)
             return
-        body["key"] = self._declared["key"]
+        body["key"] = self.key
         answer = self._account.send("POST", f"/v10/{path}", [body], {"upsert": "true"})
         # Vercel answers 201 to what it did not take, too.
         if failed := [each["error"] for each in answer["failed"]]:
             reason = f"{failed[0].get('code')}: {failed[0].get('message')}"
-            refused = f"Vercel did not take {self._declared['key']}: {reason.rstrip('.')}."
+            refused = f"Vercel did not take {self.key}: {reason.rstrip('.')}."
             raise LumaError(self._account.masked(refused))
