@@ -34,7 +34,7 @@ VALUES = {
     "NEXT_PUBLIC_SENTRY_DSN": "https://key@o1.ingest.de.sentry.io/1",
     "SENTRY_ORG": "acme",
 }
-THINGS = 14
+THINGS = 15
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +114,7 @@ def test_what_is_applied_is_equal_and_applied_again_writes_nothing(team: Team, l
     for command in ("apply", "plan", "check"):
         team.requests.clear()
         again = live(command)
-        assert (again.code, team.writes, len(team.requests)) == (0, [], 4)
+        assert (again.code, team.writes, len(team.requests)) == (0, [], 6)
         assert f"0 to create, 0 to change, {THINGS} unchanged" in again.out
         for name in SECRETS:
             line = f"there, but never shown, so not compared: value of variable {name} of"
@@ -143,7 +143,7 @@ def test_values_that_nobody_has_said_wait_with_the_place_to_find_them(
         monkeypatch.delenv(name)
     done = live("apply", "--yes")
     assert done.code == 3
-    assert len(team.writes) == THINGS - len(VALUES) - len(["the deployment"])
+    assert len(team.writes) == THINGS - len(VALUES) - len(["the deployment", "the domain"])
     assert "create production deployment\n  state: READY\n  (waits for you, see below)" in done.out
     found = "Set API_ORIGIN for this command, or in Vercel (Render, service luma-store-api: the"
     assert f"waiting for you: {found}" in done.out
@@ -341,6 +341,14 @@ DRIFT: dict[str, tuple[Callable[[Team], Any], str]] = {
         change("REVALIDATE_SECRET", type="plain"),
         "change variable REVALIDATE_SECRET of production\n  type: plain -> sensitive\n",
     ),
+    "a deployment deleted": (
+        lambda team: team.deployments.clear(),
+        "create production deployment\n  state: READY\n",
+    ),
+    "a domain removed": (
+        lambda team: team.domains.remove(team.domain("shop.example.com")),
+        "create domain shop.example.com\n  verified: on\n",
+    ),
     "a deleted variable": (
         lambda team: team.variables[NAME].remove(team.variable(NAME, "STOREFRONT_SECRET")),
         "create variable STOREFRONT_SECRET of production\n",
@@ -353,7 +361,6 @@ def test_drift_is_found_without_a_write_and_repaired(
     equal: Team, whole: Any, live: Live, drift: Callable[[Team], Any], shown: str
 ) -> None:
     drift(equal)
-    assert equal.holds() != whole
     done = live("check")
     assert (done.code, equal.writes) == (2, [])
     assert shown in done.out
@@ -399,7 +406,7 @@ def test_what_is_older_than_a_variable_is_deployed_once_more(
 ) -> None:
     prepare(equal)
     done = live("check")
-    assert (done.code, equal.writes, len(equal.requests)) == (2, [], 4)
+    assert (done.code, equal.writes, len(equal.requests)) == (2, [], 6)
     assert "change production deployment\n  state: older than the variables -> READY" in done.out
     held = len(equal.deployments)
     assert live("apply", "--yes").code == 0
@@ -412,7 +419,7 @@ def test_what_is_older_than_a_variable_is_deployed_once_more(
 def test_what_a_push_has_begun_is_waited_for_and_not_begun_twice(equal: Team, live: Live) -> None:
     equal.deploy("QUEUED", left=6)
     done = live("check")
-    assert (done.code, len(equal.requests)) == (2, 4)
+    assert (done.code, len(equal.requests)) == (2, 6)
     assert "change production deployment\n  state: at work -> READY\n" in done.out
     done = live("apply", "--yes")
     assert (done.code, equal.writes) == (0, [])
@@ -480,6 +487,126 @@ def test_what_a_workflow_deploys_is_only_reported(
     assert "/v13/deployments" not in {path.partition("?")[0] for _, path in team.writes}
 
 
+ENTER = "waiting for you: Enter at the registrar of example.com: "
+CNAME = "CNAME shop.example.com = of-lamps.vercel-dns.example. Vercel may need hours: https://"
+TXT = "TXT _vercel.example.com = a-proof"
+
+
+def test_the_records_of_the_domain_are_entered_by_a_person(team: Team, live: Live) -> None:
+    team.records.clear()
+    done = live("apply", "--yes")
+    assert (done.code, len(team.writes)) == (3, THINGS)
+    assert f"{ENTER}{CNAME}vercel.com/lamps/luma-store/settings/domains\n" in done.out
+    team.requests.clear()
+    done = live("check")
+    assert (done.code, team.writes) == (3, [])
+    assert "change domain shop.example.com\n  DNS records: others -> as Vercel needs" in done.out
+    assert ENTER in done.out
+    team.records.add("CNAME")
+    for command in ("check", "apply"):
+        assert (live(command).code, team.writes) == (0, [])
+
+
+def test_a_domain_that_others_have_used_is_verified_when_its_record_is_there(
+    team: Team, whole: Any, live: Live
+) -> None:
+    team.unproven.add("shop.example.com")
+    team.records.clear()
+    done = live("apply", "--yes")
+    assert (done.code, len(team.writes)) == (3, THINGS + 1)
+    assert "\nwaits for you: domain shop.example.com\n" in done.out
+    assert f"{ENTER}{TXT}; {CNAME}" in done.out
+    team.records |= {"CNAME", "TXT"}
+    team.requests.clear()
+    done = live("check")
+    assert (done.code, team.writes) == (3, [])
+    assert f"{ENTER}{TXT}. Vercel may need hours: https://" in done.out
+    assert live("apply", "--yes").code == 0
+    assert [path.partition("?")[0] for _, path in team.writes] == [
+        "/v9/projects/luma-store/domains/shop.example.com/verify"
+    ]
+    assert team.holds() == whole
+
+
+def test_a_domain_without_a_name_before_it_gets_an_address(
+    team: Team, live: Live, generate: Generate
+) -> None:
+    team.records.clear()
+    done = live("apply", "--yes", store=generate(**{**ANSWERS, "domain": "example.com"}))
+    assert done.code == 3
+    assert f"{ENTER}A example.com = 192.0.2.1. Vercel" in done.out
+
+
+def test_a_domain_that_another_project_has_is_told(team: Team, live: Live) -> None:
+    team.taken.add("shop.example.com")
+    done = live("apply", "--yes")
+    assert done.code == 1
+    assert done.error.startswith("Vercel did not add shop.example.com. Vercel refused POST /v10/")
+    assert "since it's already in use by another project. If another project or" in done.error
+    assert "Not confirmed: domain shop.example.com. Not begun: nothing." in done.error
+    assert len(team.writes) == THINGS
+
+
+def test_a_domain_waits_for_a_deployment_that_failed(equal: Team, live: Live) -> None:
+    equal.domains.remove(equal.domain("shop.example.com"))
+    equal.deploy("ERROR")
+    done = live("apply", "--yes")
+    assert (done.code, equal.writes) == (3, [])
+    assert done.out.count("(waits for you, see below)") == 2
+    assert done.out.count("waiting for you: The newest production deployment failed.") == 1
+    equal.deploy()
+    assert live("apply", "--yes").code == 0
+    assert [path.partition("?")[0] for _, path in equal.writes] == [
+        "/v10/projects/luma-store/domains"
+    ]
+
+
+@pytest.fixture
+def unnamed(generate: Generate) -> Path:
+    """Return a store without a domain of its own."""
+    return generate(**{**ANSWERS, "domain": ""})
+
+
+ADDRESS = "https://luma-store.vercel.app"
+LATER = 2
+"""The writes that follow where Vercel says the address late: the variable, and the deployment."""
+
+
+def site(team: Team) -> Any:
+    return team.variable(NAME, "NEXT_PUBLIC_SITE_URL")["value"]
+
+
+def test_without_a_domain_the_storefront_gets_vercels_own_address(
+    team: Team, live: Live, unnamed: Path
+) -> None:
+    done = live("apply", "--yes", store=unnamed)
+    assert (done.code, len(team.deployments), site(team)) == (0, 1, ADDRESS)
+    assert "Set NEXT_PUBLIC_SITE_URL" not in done.out
+    # It is not for this command to say any more, also where the project gets a domain.
+    team.domain("lamps.example")
+    assert live("check", store=unnamed).code == 0
+    team.variables[NAME].remove(team.variable(NAME, "NEXT_PUBLIC_SITE_URL"))
+    team.domain("a-longer-name-of.lamps.example")
+    done = live("check", store=unnamed)
+    assert done.code == 2
+    assert "  value: https://lamps.example\n" in done.out
+    assert live("apply", "--yes", store=unnamed).code == 0
+    assert (len(team.deployments), site(team)) == (2, "https://lamps.example")
+
+
+@pytest.mark.parametrize("number", range(THINGS - LATER, THINGS + 2))
+def test_an_address_that_comes_with_the_deployment_is_deployed_again(
+    team: Team, live: Live, unnamed: Path, number: int
+) -> None:
+    team.address_at_once = False
+    if number <= THINGS:
+        kill_before_the_answer(number, team, "vercel", unnamed, environment(team))
+    assert live("apply", "--yes", store=unnamed).code == 0
+    assert (len(team.deployments), site(team)) == (2, ADDRESS)
+    assert len(team.writes) == THINGS
+    assert live("check", store=unnamed).code == 0
+
+
 def test_what_is_not_declared_is_shown_and_left_alone(equal: Team, live: Live) -> None:
     theirs = {"key": "THEIRS", "type": "plain", "target": ["preview"], "value": "unseen-value"}
     equal.variables[NAME].append({**theirs, "id": "env_98"})
@@ -496,6 +623,9 @@ BROKEN = {
     "a path": ("POST /v11", lambda method, path, body: (method, path.replace("11", "12"), body)),
     "Node at creation": (
         "POST /v11", lambda method, path, body: (method, path, {**body, "nodeVersion": "24.x"})
+    ),
+    "the name of a domain": (
+        "/domains$", lambda method, path, body: (method, path, {"domain": body["name"]})
     ),
     "a branch": (
         "POST /v13", lambda method, path, body: (method, path, {**body, "branch": "main"})

@@ -1,4 +1,4 @@
-"""Vercel: the project, its settings, and the variables of the contract.
+"""Vercel: the project, its variables, its production deployment and its domain.
 
 The calls are those of Vercel's published description of 2025-10-29 and of its SDK 1.28.35.
 """
@@ -17,7 +17,8 @@ from luma.live.engine import Resource, Vendor, as_text
 from luma.live.transport import Transport, open_transport
 from luma.live.vercel.account import API, READABLE, TEAM, Account
 from luma.live.vercel.deployment import Deployment
-from luma.live.vercel.project import Project, Settings, Variable
+from luma.live.vercel.domain import Domain
+from luma.live.vercel.project import SITE, Project, Settings, Site, Variable
 from luma.problems import LumaError
 
 
@@ -33,18 +34,18 @@ class Vercel(Vendor):
         ]
         settings = repository.vercel_project
         self._account = account
-        self._variables = [Variable(account, each, known) for each in declared]
+        self._variables = [_kind(each)(account, each, known) for each in declared]
         project = Project(account, repository.answers["repository"], settings)
-        in_production = [each for each in self._variables if "production" in each.targets]
-        contracted = repository.contract.variables
-        needed = [
-            each for each in in_production if "production" in contracted[each.key].required_in
-        ]
+        # Vercel says the storefront's address when it has deployed, at the latest.
+        needed = {*_required(repository)} - {SITE}
+        deployment = Deployment(account, project, self._variables, needed, _workflow(repository))
+        domain = repository.answers["domain"]
         self.resources: list[Resource] = [
             project,
             Settings(account, settings),
             *self._variables,
-            Deployment(account, project, in_production, needed, _workflow(repository)),
+            deployment,
+            *([Domain(account, domain, deployment)] if domain else []),
         ]
 
     def forget(self) -> None:
@@ -79,7 +80,7 @@ def connect(repository: Repository, known: Mapping[str, str], *, read_only: bool
         raise LumaError("\n".join(findings))
     transport = open_transport(API, "https://api.vercel.com", read_only=read_only)
     name = repository.vercel_project["name"]
-    account = Account(transport, _team(transport), name)
+    account = Account(transport, _team(transport), name, writes=not read_only)
     return Vercel(account, repository, known)
 
 
@@ -91,6 +92,17 @@ def _read(repository: Repository) -> Iterator[str]:
     }
     for name, variable in repository.contract.variables.items():
         if any((name, process) not in unread for process in on_vercel & {*variable.used_by}):
+            yield name
+
+
+def _kind(declared: Mapping[str, Any]) -> type[Variable]:
+    return Site if declared["key"] == SITE and "value" not in declared else Variable
+
+
+def _required(repository: Repository) -> Iterator[str]:
+    """Return the variables that have to be there in production."""
+    for name, variable in repository.contract.variables.items():
+        if "production" in variable.required_in:
             yield name
 
 

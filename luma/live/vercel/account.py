@@ -29,10 +29,11 @@ READABLE = "plain"
 class Account(BaseAccount):
     """A team, or a person without one, and one project there."""
 
-    def __init__(self, transport: Transport, team: Any, name: str) -> None:
+    def __init__(self, transport: Transport, team: Any, name: str, *, writes: bool) -> None:
         super().__init__(transport)
         self._team = team
         self.name = name
+        self.writes = writes
 
     def page(self, path: str) -> str:
         """Return the address of a page where a person can do something."""
@@ -94,6 +95,30 @@ class Account(BaseAccount):
     def deployment(self, number: str) -> Any:
         """Return one deployment."""
         return self._one(f"/v13/deployments/{number}", self._of_team)
+
+    @property
+    def address(self) -> str:
+        """Return the project's production address; empty where it has none yet.
+
+        Of several it is the one that Vercel's VERCEL_PROJECT_PRODUCTION_URL names, too: the
+        shortest of the project's own domains, else that of vercel.app.
+        """
+        query = {"production": "true", "redirects": "false", "verified": "true", "limit": "100"}
+        held = self._one(f"/v9/projects/{self.name}/domains", {**query, **self._of_team})
+        names = [each["name"] for each in held["domains"]] if held else []
+        own = [each for each in names if not each.endswith(".vercel.app")] or names
+        return f"https://{min(own, key=len)}" if own else ""
+
+    def domain(self, name: str) -> Any:
+        """Return a domain of the project; None where it has none of that name."""
+        if self.project is None:
+            return None
+        return self._one(f"/v9/projects/{self.name}/domains/{name}", self._of_team)
+
+    def dns(self, name: str) -> Any:
+        """Return how a domain's DNS records are, and how they should be."""
+        query = {"projectIdOrName": self.name, **self._of_team}
+        return self._one(f"/v6/domains/{name}/config", query)
 
     @property
     def _of_team(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from luma.live.account import wait
@@ -31,13 +31,16 @@ class Deployment(Resource):
         account: Account,
         project: Project,
         variables: Sequence[Variable],
-        needed: Sequence[Variable],
+        needed: Collection[str],
         workflow: str,
     ) -> None:
-        """`workflow` is the page of the workflow that deploys; empty where Vercel does."""
+        """Return one that needs some of the variables.
+
+        `workflow` is the page of the workflow that deploys; empty where Vercel does.
+        """
         self._account = account
         self._project = project
-        self._variables = variables
+        self._variables = [each for each in variables if "production" in each.targets]
         self._needed = needed
         self._workflow = workflow
 
@@ -69,8 +72,8 @@ class Deployment(Resource):
             return self._failed(self._account.newest_deployment)
         if step := self._project.waits_for():
             return step
-        for each in self._needed:
-            if each.found() is None and (step := each.waits_for()):
+        for each in self._variables:
+            if each.key in self._needed and each.found() is None and (step := each.waits_for()):
                 return step
         return self._for_ci(state) if self._workflow else None
 

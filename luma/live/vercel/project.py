@@ -10,6 +10,8 @@ from luma.live.engine import HIDDEN, Fields, Resource, Step, as_text
 from luma.live.vercel.account import READABLE, Account
 from luma.problems import LumaError
 
+SITE = "NEXT_PUBLIC_SITE_URL"
+
 
 class Project(Resource):
     """The project, and the repository that it builds."""
@@ -197,3 +199,19 @@ class Variable(Resource):
             reason = f"{failed[0].get('code')}: {failed[0].get('message')}"
             refused = f"Vercel did not take {self.key}: {reason.rstrip('.')}."
             raise LumaError(self._account.masked(refused))
+
+
+class Site(Variable):
+    """The storefront's address, which Vercel knows where the store has no domain of its own."""
+
+    # The address comes with the project.
+    comes_with_parent = True
+
+    @property
+    def _value(self) -> str | None:
+        """Return its value; one that is set already is not for this command to say."""
+        return super()._value or (None if self.held else self._account.address) or None
+
+    def waits_for(self) -> Step | None:
+        """Wait for nobody where there is no project yet."""
+        return super().waits_for() if self._account.project else None
