@@ -11,10 +11,16 @@ from pathlib import Path
 import questionary
 from tools.repository import BrokenFileError, Repository
 
-from luma.live import engine, render, sentry, vercel
+from luma.live import engine, github, render, sentry, vercel
 from luma.problems import LumaError
 
-VENDORS = {"sentry": sentry.connect, "render": render.connect, "vercel": vercel.connect}
+VENDORS = {
+    "github": github.connect,
+    "sentry": sentry.connect,
+    "render": render.connect,
+    "vercel": vercel.connect,
+    "secrets": github.connect_secrets,
+}
 """In the order in which they are set up: what one has is carried to those after it."""
 EXIT_CODES = """\
 exit codes:

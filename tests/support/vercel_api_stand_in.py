@@ -214,6 +214,7 @@ class VercelHandler(Handler):
             **sample,
             **given,
             "id": f"prj_{next(self.held.numbers)}",
+            "accountId": "team_1",
             "name": name,
             "nodeVersion": "22.x",
             "sourceFilesOutsideRootDirectory": False,

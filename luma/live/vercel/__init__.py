@@ -59,6 +59,13 @@ class Vercel(Vendor):
             if each["id"] not in declared:
                 yield f"variable {each['key']} of {as_text(each.get('target'))}"
 
+    def carries(self) -> dict[str, str]:
+        """Return by which names a deployment from elsewhere finds the project."""
+        held = self._account.project
+        if held is None:
+            return {}
+        return {"VERCEL_ORG_ID": held.get("accountId", ""), "VERCEL_PROJECT_ID": held["id"]}
+
     def unreadable(self) -> Iterator[str]:
         """Return the variables whose value Vercel keeps to itself."""
         for variable in self._variables:
