@@ -88,7 +88,7 @@ class Deployment(Resource):
         return Step(text, self._page(self._account.newest_deployment))
 
     def write(self) -> None:
-        """Deploy where nothing later than the variables is on its way, and wait until it is ready.
+        """Deploy, unless CI does or one with all variables is at work; wait until it is ready.
 
         Raises:
             LumaError: it failed, or takes too long.
@@ -106,7 +106,7 @@ class Deployment(Resource):
         newest = before = self._account.newest_deployment
         if before and before["readyState"] in RUNNING:
             newest = self._ended(before["uid"])
-        if self._state() in {MISSING, OUTDATED}:
+        if self._state() in {MISSING, OUTDATED} and not self._workflow:
             newest = self._ended(self._begun(before))
         if newest["readyState"] != READY:
             raise LumaError(f"{self._told(newest)} Read why at {self._page(newest)}")
