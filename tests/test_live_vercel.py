@@ -347,7 +347,7 @@ DRIFT: dict[str, tuple[Callable[[Team], Any], str]] = {
     ),
     "a domain removed": (
         lambda team: team.domains.remove(team.domain("shop.example.com")),
-        "create domain shop.example.com\n  verified: on\n",
+        "create domain shop.example.com\n  leads to: production\n  verified: on\n",
     ),
     "a deleted variable": (
         lambda team: team.variables[NAME].remove(team.variable(NAME, "STOREFRONT_SECRET")),
@@ -494,7 +494,9 @@ def test_what_a_workflow_deploys_is_only_reported(
 
 
 ENTER = "waiting for you: Enter at the registrar of example.com: "
-CNAME = "CNAME shop.example.com = of-lamps.vercel-dns.example. Vercel may need hours: https://"
+CNAME = (
+    "CNAME shop.example.com = of-lamps.vercel-dns.example (Vercel may see it hours later): https://"
+)
 TXT = "TXT _vercel.example.com = a-proof"
 
 
@@ -526,7 +528,7 @@ def test_a_domain_that_others_have_used_is_verified_when_its_record_is_there(
     team.requests.clear()
     done = live("check")
     assert (done.code, team.writes) == (3, [])
-    assert f"{ENTER}{TXT}. Vercel may need hours: https://" in done.out
+    assert f"{ENTER}{TXT} (Vercel may see it hours later): https://" in done.out
     assert live("apply", "--yes").code == 0
     assert [path.partition("?")[0] for _, path in team.writes] == [
         "/v9/projects/luma-store/domains/shop.example.com/verify"
@@ -540,7 +542,7 @@ def test_a_domain_without_a_name_before_it_gets_an_address(
     team.records.clear()
     done = live("apply", "--yes", store=generate(**{**ANSWERS, "domain": "example.com"}))
     assert done.code == 3
-    assert f"{ENTER}A example.com = 192.0.2.1. Vercel" in done.out
+    assert f"{ENTER}A example.com = 192.0.2.1 (Vercel" in done.out
 
 
 def test_a_domain_that_another_project_has_is_told(team: Team, live: Live) -> None:
@@ -551,6 +553,17 @@ def test_a_domain_that_another_project_has_is_told(team: Team, live: Live) -> No
     assert "since it's already in use by another project. If another project or" in done.error
     assert "Not confirmed: domain shop.example.com. Not begun: nothing." in done.error
     assert len(team.writes) == THINGS
+
+
+@pytest.mark.parametrize("field", ["redirect", "gitBranch"])
+def test_a_domain_that_leads_elsewhere_is_for_a_person_to_edit(
+    equal: Team, live: Live, field: str
+) -> None:
+    equal.domain("shop.example.com")[field] = "other"
+    done = live("apply", "--yes")
+    assert (done.code, equal.writes) == (3, [])
+    assert "change domain shop.example.com\n  leads to: other -> production\n" in done.out
+    assert "Edit shop.example.com, which leads to other: connect it to Production: h" in done.out
 
 
 def test_a_domain_waits_for_a_deployment_that_failed(equal: Team, live: Live) -> None:

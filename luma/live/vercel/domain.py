@@ -10,6 +10,9 @@ from luma.live.vercel.account import Account
 from luma.live.vercel.deployment import Deployment
 from luma.problems import LumaError
 
+LIVE = "production"
+RIGHT = "as Vercel needs them"
+
 
 class Domain(Resource):
     """A domain of the project, which Vercel adds only after a production deployment."""
@@ -23,16 +26,16 @@ class Domain(Resource):
 
     def wanted(self) -> Fields:
         """Return that Vercel has to serve it."""
-        return {"verified": as_text(True), "DNS records": "as Vercel needs them"}
+        return {"leads to": LIVE, "verified": as_text(True), "DNS records": RIGHT}
 
     def found(self) -> Fields | None:
         """Return whether Vercel serves it."""
         held = self._account.domain(self._name)
         if held is None:
             return None
-        misses = self._account.dns(self._name)["misconfigured"]
-        records = "others" if misses else "as Vercel needs them"
-        return {"verified": as_text(held["verified"]), "DNS records": records}
+        records = "others" if self._account.dns(self._name)["misconfigured"] else RIGHT
+        verified = as_text(held["verified"])
+        return {"leads to": _leads_to(held), "verified": verified, "DNS records": records}
 
     def waits_for(self) -> Step | None:
         """Wait for the deployment, or for a person to enter the records."""
@@ -41,9 +44,13 @@ class Domain(Resource):
             return self._deployment.waits_for()
         if not held["verified"] and self._account.writes and not self._was_asked:
             return None
+        if _leads_to(held) != LIVE:
+            text = f"Edit {self._name}, which leads to {_leads_to(held)}: connect it to Production:"
+            return Step(text, self._account.page("settings/domains"))
         records = "; ".join(self._records(held)) or "what this page shows"
-        text = f"Enter at the registrar of {held['apexName']}: {records}. Vercel may need hours:"
-        return Step(text, self._account.page("settings/domains"))
+        where = f"Enter at the registrar of {held['apexName']}: {records}"
+        page = self._account.page("settings/domains")
+        return Step(f"{where} (Vercel may see it hours later):", page)
 
     def _records(self, held: Any) -> Iterator[str]:
         if not held["verified"]:
@@ -88,3 +95,9 @@ class Domain(Resource):
                 f"Vercel did not add {self._name}. {error} If another project or team has the "
                 "domain, remove it there, under Settings, Domains."
             ) from error
+
+
+def _leads_to(held: Any) -> str:
+    """Return what a domain shows: another one, a branch, another environment, or production."""
+    where = ("redirect", "gitBranch", "customEnvironmentId")
+    return next((str(held[each]) for each in where if held.get(each)), LIVE)
