@@ -151,7 +151,8 @@ def test_what_is_applied_is_equal_and_applied_again_writes_nothing(
         again = live(command)
         assert (again.code, again.error) == (0, "")
         assert again.out == (
-            "Sentry:\n0 to create, 0 to change, 20 unchanged, 0 not declared here\n"
+            "Sentry, organization acme:\n"
+            "0 to create, 0 to change, 20 unchanged, 0 not declared here\n"
         )
         assert empty.writes == []
         assert len(empty.requests) == 11
@@ -432,8 +433,8 @@ def test_what_must_not_be_touched_is_refused_before_any_write(
 WRONG_SETTINGS: dict[str, tuple[str, str, str]] = {
     "a revoked token": ("SENTRY_LIVE_TOKEN", "other", "Sentry does not accept the token in SENTRY"),
     "no token": ("SENTRY_LIVE_TOKEN", "", "SENTRY_LIVE_TOKEN is not set: In Sentry, Settings"),
-    "a pasted line": ("SENTRY_LIVE_TOKEN", f"{TOKEN}\u201d", "SENTRY_LIVE_TOKEN holds no token"),
-    "two tokens": ("SENTRY_LIVE_TOKEN", f"{TOKEN} {TOKEN}", "SENTRY_LIVE_TOKEN holds no token"),
+    "a pasted line": ("SENTRY_LIVE_TOKEN", f"{TOKEN}\u201d", "SENTRY_LIVE_TOKEN holds no secret"),
+    "two tokens": ("SENTRY_LIVE_TOKEN", f"{TOKEN} {TOKEN}", "SENTRY_LIVE_TOKEN holds no secret"),
     "no organization": ("SENTRY_ORG", "", "Set SENTRY_ORG to the organization's slug"),
     "an address": ("SENTRY_ORG", "https://acme.sentry.io", "Set SENTRY_ORG to the organization's"),
     "a strange host": ("SENTRY_BASE_URL", "https://sentry.example.com", "SENTRY_BASE_URL may only"),
@@ -700,7 +701,7 @@ def test_a_person_types_the_token_unseen_and_says_yes(
     with seen.open("wb") as log:
         person = pexpect.spawn(COMMAND[0], command, env=typed, timeout=30, dimensions=(50, 160))
         person.logfile_read = log
-        person.expect("token \\(not shown\\)")
+        person.expect("TOKEN \\(not shown\\)")
         person.send(f"{TOKEN}\r")
         person.expect("Write this\\?")
         [arguments] = [Path(f"/proc/{person.pid}/cmdline").read_bytes()]

@@ -75,7 +75,7 @@ def live(
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("RENDER_WORKSPACE", raising=False)
     monkeypatch.setattr(engine, "SETTLE_SECONDS", 0)
-    monkeypatch.setattr(account, "POLL_SECONDS", 0)
+    monkeypatch.setattr("luma.live.account.POLL_SECONDS", 0)
 
     def live(command: str, *options: str, only: str = "render", store: Path = store) -> Done:
         arguments = [command, "--only", only, *options, "--store", str(store)]
@@ -106,7 +106,7 @@ def whole(judge: Description, generate: Generate) -> Any:
     with stand_in(judge) as running, pytest.MonkeyPatch.context() as patch:
         for name, value in environment(running).items():
             patch.setenv(name, value)
-        patch.setattr(account, "POLL_SECONDS", 0)
+        patch.setattr("luma.live.account.POLL_SECONDS", 0)
         store = generate(**ANSWERS)
         form(running, store)
         arguments = ["apply", "--yes", "--only", "render", "--store", str(store)]
@@ -470,7 +470,7 @@ def test_a_deploy_without_an_end_is_told(
     created: Workspace, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     created.reads = 10**6
-    monkeypatch.setattr(account, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("luma.live.account.PATIENCE_SECONDS", 0)
     done = live("apply", "--yes")
     assert done.error.startswith(f"The deploy of {API} is not done after 0 minutes (at work).")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import time
@@ -17,7 +18,8 @@ from support.descriptions import Description
 from support.live import ANSWERS, Done, Live, kill_before_the_answer, run_here
 from support.vercel_api_stand_in import TEAM, TOKEN, Team, descriptions, stand_in
 
-from luma.live import commands, engine, vercel
+from luma.live import commands, engine
+from luma.live.vercel import account
 
 NAME = "luma-store"
 SECRETS = {
@@ -32,7 +34,7 @@ VALUES = {
     "NEXT_PUBLIC_SENTRY_DSN": "https://key@o1.ingest.de.sentry.io/1",
     "SENTRY_ORG": "acme",
 }
-THINGS = 13
+THINGS = 15
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +68,7 @@ def live(
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("VERCEL_TEAM", raising=False)
     monkeypatch.setattr(engine, "SETTLE_SECONDS", 0)
+    monkeypatch.setattr("luma.live.account.POLL_SECONDS", 0)
 
     def live(command: str, *options: str, only: str = "vercel", store: Path = store) -> Done:
         arguments = [command, "--only", only, *options, "--store", str(store)]
@@ -88,6 +91,7 @@ def whole(judges: tuple[Description, Description], generate: Generate) -> Any:
     with stand_in(judges) as running, pytest.MonkeyPatch.context() as patch:
         for name, value in environment(running).items():
             patch.setenv(name, value)
+        patch.setattr("luma.live.account.POLL_SECONDS", 0)
         arguments = ["apply", "--yes", "--only", "vercel", "--store", str(generate(**ANSWERS))]
         assert commands.main(arguments) == 0
         return running.holds()
@@ -110,7 +114,7 @@ def test_what_is_applied_is_equal_and_applied_again_writes_nothing(team: Team, l
     for command in ("apply", "plan", "check"):
         team.requests.clear()
         again = live(command)
-        assert (again.code, team.writes, len(team.requests)) == (0, [], 3)
+        assert (again.code, team.writes, len(team.requests)) == (0, [], 6)
         assert f"0 to create, 0 to change, {THINGS} unchanged" in again.out
         for name in SECRETS:
             line = f"there, but never shown, so not compared: value of variable {name} of"
@@ -139,7 +143,8 @@ def test_values_that_nobody_has_said_wait_with_the_place_to_find_them(
         monkeypatch.delenv(name)
     done = live("apply", "--yes")
     assert done.code == 3
-    assert len(team.writes) == THINGS - len(VALUES)
+    assert len(team.writes) == THINGS - len(VALUES) - len(["the deployment", "the domain"])
+    assert "create production deployment\n  state: READY\n  (waits for you)" in done.out
     found = "Set API_ORIGIN for this command, or in Vercel (Render, service luma-store-api: the"
     assert f"waiting for you: {found}" in done.out
     assert "https://vercel.com/lamps/luma-store/settings/environment-variables\n" in done.out
@@ -184,6 +189,7 @@ def test_killed_after_each_write_before_its_answer_and_run_again(
     assert live("apply", "--yes").code == 0
     assert len(team.writes) == THINGS
     assert team.holds() == whole
+    assert [each["readyState"] for each in team.deployments] == ["READY"]
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["answer lost", "lost on the way"])
@@ -201,6 +207,7 @@ def test_no_write_is_done_twice_when_its_answer_is_lost(
     team.fault = fault
     assert live("apply", "--yes").code == 0
     assert team.holds() == whole
+    assert [each["readyState"] for each in team.deployments] == ["READY"]
     assert len(team.writes) == THINGS * (1 if applied else 2)
 
 
@@ -334,6 +341,14 @@ DRIFT: dict[str, tuple[Callable[[Team], Any], str]] = {
         change("REVALIDATE_SECRET", type="plain"),
         "change variable REVALIDATE_SECRET of production\n  type: plain -> sensitive\n",
     ),
+    "a deployment deleted": (
+        lambda team: team.deployments.clear(),
+        "create production deployment\n  state: READY\n",
+    ),
+    "a domain removed": (
+        lambda team: team.domains.remove(team.domain("shop.example.com")),
+        "create domain shop.example.com\n  leads to: production\n  verified: on\n",
+    ),
     "a deleted variable": (
         lambda team: team.variables[NAME].remove(team.variable(NAME, "STOREFRONT_SECRET")),
         "create variable STOREFRONT_SECRET of production\n",
@@ -346,12 +361,269 @@ def test_drift_is_found_without_a_write_and_repaired(
     equal: Team, whole: Any, live: Live, drift: Callable[[Team], Any], shown: str
 ) -> None:
     drift(equal)
-    assert equal.holds() != whole
     done = live("check")
     assert (done.code, equal.writes) == (2, [])
     assert shown in done.out
     assert live("apply", "--yes").code == 0
     assert equal.holds() == whole
+    assert equal.deployments[0]["readyState"] == "READY"
+    assert live("check").code == 0
+
+
+def push(state: str, **fields: Any) -> Callable[[Team], Any]:
+    return lambda team: team.deploy(state, **fields)
+
+
+def set_by_hand(team: Team) -> None:
+    team.variable(NAME, "API_ORIGIN")["updatedAt"] = next(team.clock)
+
+
+def set_at_once(team: Team) -> None:
+    team.variable(NAME, "API_ORIGIN")["updatedAt"] = team.deployments[0]["created"]
+
+
+def at_work_without_the_value(team: Team) -> None:
+    team.deploy("BUILDING", left=3)
+    set_by_hand(team)
+
+
+def failed_without_the_value(team: Team) -> None:
+    team.deploy("ERROR")
+    set_by_hand(team)
+
+
+REPEATED: dict[str, Callable[[Team], Any]] = {
+    "a value set since": set_by_hand,
+    "a value set in the same moment": set_at_once,
+    "a value set while one was at work": at_work_without_the_value,
+    "a value set after one failed": failed_without_the_value,
+}
+
+
+@pytest.mark.parametrize("prepare", REPEATED.values(), ids=REPEATED)
+def test_what_is_older_than_a_variable_is_deployed_once_more(
+    equal: Team, live: Live, prepare: Callable[[Team], Any]
+) -> None:
+    prepare(equal)
+    done = live("check")
+    assert (done.code, equal.writes, len(equal.requests)) == (2, [], 6)
+    assert "change production deployment\n  state: older than the variables -> READY" in done.out
+    held = len(equal.deployments)
+    assert live("apply", "--yes").code == 0
+    assert equal.writes == [("POST", "/v13/deployments?teamId=team_1")]
+    assert len(equal.deployments) == held + 1
+    assert not [each for each in equal.deployments if "left" in each]
+    assert live("check").code == 0
+
+
+def test_what_a_push_has_begun_is_waited_for_and_not_begun_twice(equal: Team, live: Live) -> None:
+    equal.deploy("QUEUED", left=6)
+    done = live("check")
+    assert (done.code, len(equal.requests)) == (2, 6)
+    assert "change production deployment\n  state: at work -> READY\n" in done.out
+    done = live("apply", "--yes")
+    assert (done.code, equal.writes) == (0, [])
+    assert "waiting for the production deployment: BUILDING, 0 s ...\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("ERROR", "failed: *** is no page."), ("BLOCKED", "is blocked: *** is no")]
+)
+def test_a_deployment_that_failed_is_for_a_person_to_look_at(
+    equal: Team, live: Live, state: str, told: str
+) -> None:
+    begun = equal.deploy(state, errorMessage=f"{TOKEN} is no page")
+    done = live("apply", "--yes")
+    assert (done.code, equal.writes) == (3, [])
+    assert f"waiting for you: The newest production deployment {told}" in done.out
+    assert f"correct it, and push, or press Redeploy: {begun['inspectorUrl']}\n" in done.out
+    equal.deploy()
+    assert live("check").code == 0
+
+
+@pytest.mark.parametrize(("ending", "told"), [("ERROR", "failed"), ("CANCELED", "was canceled")])
+def test_a_deployment_that_fails_ends_the_command(
+    equal: Team, live: Live, ending: str, told: str
+) -> None:
+    set_by_hand(equal)
+    equal.ending = ending
+    done = live("apply", "--yes")
+    assert done.code == 1
+    assert f"The newest production deployment {told}. Read why at https://vercel.com/" in done.error
+
+
+def test_what_vercel_skips_is_no_failure(equal: Team, live: Live) -> None:
+    # `ignoreCommand` found nothing for the storefront in the commit.
+    skipped = equal.deploy("CANCELED")
+    assert live("check").code == 0
+    equal.deployments[:] = [skipped, equal.deploy("DELETED")]
+    done = live("check")
+    assert done.code == 3
+    assert "The newest production deployment was canceled. Read why" in done.out
+
+
+@pytest.fixture
+def deployed_by_ci(store: Path, tmp_path: Path) -> Path:
+    """Return a store in which a workflow deploys."""
+    by_ci = shutil.copytree(store, tmp_path / "store")
+    own = by_ci / "vercel/own.json"
+    own.write_text(json.dumps(json.loads(own.read_text()) | {"deployFromCI": True}))
+    return by_ci
+
+
+def test_what_a_workflow_deploys_is_only_reported(
+    team: Team, live: Live, deployed_by_ci: Path
+) -> None:
+    done = live("apply", "--yes", store=deployed_by_ci)
+    assert done.code == 3
+    workflow = "https://github.com/lamps/shop/actions/workflows/ci.yml"
+    assert f"Push to the production branch, so that CI deploys it: {workflow}\n" in done.out
+    team.deploy("BUILDING", left=6)
+    assert live("apply", "--yes", store=deployed_by_ci).code == 0
+    begun = team.deploy("BUILDING", left=6)
+
+    def set_meanwhile(_: str, path: str) -> None:
+        if "/v13/" in path:
+            set_by_hand(team)
+
+    team.answering = set_meanwhile
+    done = live("apply", "--yes", store=deployed_by_ci)
+    assert done.code == 3
+    assert f"Press Redeploy there: {begun['inspectorUrl']}\n" in done.out
+    assert "/v13/deployments" not in {path.partition("?")[0] for _, path in team.writes}
+
+
+ENTER = "waiting for you: Enter at the registrar of example.com: "
+CNAME = (
+    "CNAME shop.example.com = of-lamps.vercel-dns.example (Vercel may see it hours later): https://"
+)
+TXT = "TXT _vercel.example.com = a-proof"
+
+
+def test_the_records_of_the_domain_are_entered_by_a_person(team: Team, live: Live) -> None:
+    team.records.clear()
+    done = live("apply", "--yes")
+    assert (done.code, len(team.writes)) == (3, THINGS)
+    assert f"{ENTER}{CNAME}vercel.com/lamps/luma-store/settings/domains\n" in done.out
+    team.requests.clear()
+    done = live("check")
+    assert (done.code, team.writes) == (3, [])
+    assert "change domain shop.example.com\n  DNS records: others -> as Vercel needs" in done.out
+    assert ENTER in done.out
+    team.records.add("CNAME")
+    for command in ("check", "apply"):
+        assert (live(command).code, team.writes) == (0, [])
+
+
+def test_a_domain_that_others_have_used_is_verified_when_its_record_is_there(
+    team: Team, whole: Any, live: Live
+) -> None:
+    team.unproven.add("shop.example.com")
+    team.records.clear()
+    done = live("apply", "--yes")
+    assert (done.code, len(team.writes)) == (3, THINGS + 1)
+    assert "\nwaits for you: domain shop.example.com\n" in done.out
+    assert f"{ENTER}{TXT}; {CNAME}" in done.out
+    team.records |= {"CNAME", "TXT"}
+    team.requests.clear()
+    done = live("check")
+    assert (done.code, team.writes) == (3, [])
+    assert f"{ENTER}{TXT} (Vercel may see it hours later): https://" in done.out
+    assert live("apply", "--yes").code == 0
+    assert [path.partition("?")[0] for _, path in team.writes] == [
+        "/v9/projects/luma-store/domains/shop.example.com/verify"
+    ]
+    assert team.holds() == whole
+
+
+def test_a_domain_without_a_name_before_it_gets_an_address(
+    team: Team, live: Live, generate: Generate
+) -> None:
+    team.records.clear()
+    done = live("apply", "--yes", store=generate(**{**ANSWERS, "domain": "example.com"}))
+    assert done.code == 3
+    assert f"{ENTER}A example.com = 192.0.2.1 (Vercel" in done.out
+
+
+def test_a_domain_that_another_project_has_is_told(team: Team, live: Live) -> None:
+    team.taken.add("shop.example.com")
+    done = live("apply", "--yes")
+    assert done.code == 1
+    assert done.error.startswith("Vercel did not add shop.example.com. Vercel refused POST /v10/")
+    assert "since it's already in use by another project. If another project or" in done.error
+    assert "Not confirmed: domain shop.example.com. Not begun: nothing." in done.error
+    assert len(team.writes) == THINGS
+
+
+@pytest.mark.parametrize("field", ["redirect", "gitBranch"])
+def test_a_domain_that_leads_elsewhere_is_for_a_person_to_edit(
+    equal: Team, live: Live, field: str
+) -> None:
+    equal.domain("shop.example.com")[field] = "other"
+    done = live("apply", "--yes")
+    assert (done.code, equal.writes) == (3, [])
+    assert "change domain shop.example.com\n  leads to: other -> production\n" in done.out
+    assert "Edit shop.example.com, which leads to other: connect it to Production: h" in done.out
+
+
+def test_a_domain_waits_for_a_deployment_that_failed(equal: Team, live: Live) -> None:
+    equal.domains.remove(equal.domain("shop.example.com"))
+    equal.deploy("ERROR")
+    done = live("apply", "--yes")
+    assert (done.code, equal.writes) == (3, [])
+    assert done.out.count("(waits for you)") == 2
+    assert done.out.count("waiting for you: The newest production deployment failed.") == 1
+    equal.deploy()
+    assert live("apply", "--yes").code == 0
+    assert [path.partition("?")[0] for _, path in equal.writes] == [
+        "/v10/projects/luma-store/domains"
+    ]
+
+
+@pytest.fixture
+def unnamed(generate: Generate) -> Path:
+    """Return a store without a domain of its own."""
+    return generate(**{**ANSWERS, "domain": ""})
+
+
+ADDRESS = "https://luma-store.vercel.app"
+LATER = 2
+"""The writes that follow where Vercel says the address late: the variable, and the deployment."""
+
+
+def site(team: Team) -> Any:
+    return team.variable(NAME, "NEXT_PUBLIC_SITE_URL")["value"]
+
+
+def test_without_a_domain_the_storefront_gets_vercels_own_address(
+    team: Team, live: Live, unnamed: Path
+) -> None:
+    done = live("apply", "--yes", store=unnamed)
+    assert (done.code, len(team.deployments), site(team)) == (0, 1, ADDRESS)
+    assert "Set NEXT_PUBLIC_SITE_URL" not in done.out
+    # It is not for this command to say any more, also where the project gets a domain.
+    team.domain("lamps.example")
+    assert live("check", store=unnamed).code == 0
+    team.variables[NAME].remove(team.variable(NAME, "NEXT_PUBLIC_SITE_URL"))
+    team.domain("a-longer-name-of.lamps.example")
+    done = live("check", store=unnamed)
+    assert done.code == 2
+    assert "  value: https://lamps.example\n" in done.out
+    assert live("apply", "--yes", store=unnamed).code == 0
+    assert (len(team.deployments), site(team)) == (2, "https://lamps.example")
+
+
+@pytest.mark.parametrize("number", range(THINGS - LATER, THINGS + 2))
+def test_an_address_that_comes_with_the_deployment_is_deployed_again(
+    team: Team, live: Live, unnamed: Path, number: int
+) -> None:
+    team.address_at_once = False
+    if number <= THINGS:
+        kill_before_the_answer(number, team, "vercel", unnamed, environment(team))
+    assert live("apply", "--yes", store=unnamed).code == 0
+    assert (len(team.deployments), site(team)) == (2, ADDRESS)
+    assert len(team.writes) == THINGS
+    assert live("check", store=unnamed).code == 0
 
 
 def test_what_is_not_declared_is_shown_and_left_alone(equal: Team, live: Live) -> None:
@@ -370,6 +642,12 @@ BROKEN = {
     "a path": ("POST /v11", lambda method, path, body: (method, path.replace("11", "12"), body)),
     "Node at creation": (
         "POST /v11", lambda method, path, body: (method, path, {**body, "nodeVersion": "24.x"})
+    ),
+    "the name of a domain": (
+        "/domains$", lambda method, path, body: (method, path, {"domain": body["name"]})
+    ),
+    "a branch": (
+        "POST /v13", lambda method, path, body: (method, path, {**body, "branch": "main"})
     ),
     "a field": (
         "/env", lambda method, path, _: (method, path, [{"key": "A", "val": "", "type": "plain"}])
@@ -391,14 +669,16 @@ def test_a_wrong_call_turns_red_through_the_descriptions(
     broken: Callable[..., tuple[str, str, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    send = vercel.Account.send
+    send = account.Account.send
 
-    def sent(self: Any, method: str, path: str, body: Any, query: Any = None) -> Any:
+    def sent(
+        self: Any, method: str, path: str, body: Any, query: Any = None, **options: Any
+    ) -> Any:
         if re.search(where, f"{method} {path}"):
             method, path, body = broken(method, path, body)
-        return send(self, method, path, body, query)
+        return send(self, method, path, body, query, **options)
 
-    monkeypatch.setattr(vercel.Account, "send", sent)
+    monkeypatch.setattr(account.Account, "send", sent)
     assert live("apply", "--yes").code == 1
     assert len(team.wrong) == 1
     team.wrong.clear()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from typing import Any
 
 from luma.live.transport import Transport
+from luma.problems import LumaError
+
+POLL_SECONDS = 10
+PATIENCE_SECONDS = 1800
 
 
 class BaseAccount:
@@ -41,3 +46,21 @@ class BaseAccount:
             return answer and answer.json()
 
         return self._once(path, read)
+
+
+def wait(account: BaseAccount, what: str, read: Callable[[], str], busy: Collection[str]) -> str:
+    """Return the first state that is not busy, and print what is waited for.
+
+    Raises:
+        LumaError: it takes too long.
+
+    """
+    begun = time.monotonic()
+    while (state := read()) in busy:
+        seconds = time.monotonic() - begun
+        if seconds > PATIENCE_SECONDS:
+            raise LumaError(f"The {what} is not done after {seconds / 60:.0f} minutes ({state}).")
+        print(f"waiting for the {what}: {state}, {seconds:.0f} s ...", flush=True)
+        time.sleep(POLL_SECONDS)
+        account.forget()
+    return state

@@ -14,19 +14,23 @@ import questionary
 from tools.checks import provenance
 from tools.repository import BrokenFileError, Repository
 
-from luma.live import cloudinary, engine, render, sentry, vercel, verify
+from luma.live import cloudinary, engine, github, render, sentry, vercel, verify
 from luma.live.engine import Known, Plan, StoppedError, Vendor
 from luma.live.places import place
+from luma.live.site import at_address, site
 from luma.problems import LumaError
 
 VENDORS = {
+    "github": github.connect,
     "cloudinary": cloudinary.connect,
     "sentry": sentry.connect,
     "render": render.connect,
     "vercel": vercel.connect,
+    "secrets": github.connect_secrets,
 }
 """In the order in which they are set up: what one has is carried to those after it."""
 RULES = {
+    "github": (provenance.examples_replaced,),
     "sentry": (provenance.examples_replaced, *sentry.RULES),
     "render": (provenance.examples_replaced,),
     "vercel": (provenance.examples_replaced,),
@@ -92,6 +96,8 @@ def _vendors(text: str) -> list[str]:
 
 def _run(given: argparse.Namespace, repository: Repository) -> int:
     known = Known()
+    if address := site(repository, known):
+        known |= at_address(address)
     only = given.only or [*VENDORS]
     _refuse_findings(repository, only)
     # All of them first, so that nothing is written where a token is missing or wrong.
@@ -120,10 +126,15 @@ def _run(given: argparse.Namespace, repository: Repository) -> int:
         plans = _apply(vendors, known, plans, given.yes)
     _show_steps(plans.values())
     codes = {plan.code for plan in plans.values()}
-    is_done = given.command == "apply" and codes == {engine.EQUAL}
-    if not given.only and (is_done or given.command == "check"):
-        codes.add(verify.run(repository, vendors, known, read_only=not is_done))
+    if not given.only and given.command != "plan" and _runs(plans):
+        read_only = given.command == "check"
+        codes.add(verify.run(repository, vendors, known, read_only=read_only))
     return _code(codes)
+
+
+def _runs(plans: Mapping[str, Plan]) -> bool:
+    """Return whether the store runs as declared: what else may wait does not keep it from that."""
+    return {plans[vendor.name].code for vendor in (render.Render, vercel.Vercel)} == {engine.EQUAL}
 
 
 def _refuse_findings(repository: Repository, only: Collection[str]) -> None:
@@ -146,12 +157,9 @@ def _read(vendors: Sequence[Vendor], known: Known) -> dict[str, Plan]:
     """Return the plan of each vendor. All are read at the same time."""
     with ThreadPoolExecutor() as pool:
         list(pool.map(engine.read, vendors))
-    plans = {}
     for vendor in vendors:
-        # Now with what the vendors before it have.
-        plans[vendor.name] = engine.compare(vendor)
         known |= vendor.carries()
-    return plans
+    return {vendor.name: engine.compare(vendor) for vendor in vendors}
 
 
 def _apply(

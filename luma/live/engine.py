@@ -360,6 +360,7 @@ def _write(vendor: Vendor, shown: Difference) -> bool:
         if now.fields != shown.fields and not (sent or expected):
             raise LumaError(f"Somebody changed the {title} after the plan was shown.")
         if now.step:
+            print(f"waits for {now.waits}: {title}", flush=True)
             return False
         try:
             shown.resource.write()

@@ -9,6 +9,7 @@ from tools.repository import Repository
 from luma.live.engine import After, Known, Step
 
 SITE = "NEXT_PUBLIC_SITE_URL"
+STOREFRONT_ORIGIN = "STOREFRONT_ORIGIN"
 
 
 def site(repository: Repository, known: Known) -> str:
@@ -16,6 +17,11 @@ def site(repository: Repository, known: Known) -> str:
     source = repository.contract.variables[SITE].production.get("vercel")
     declared = source.detail if source and source.kind == "value" else ""
     return (declared or known.get(SITE) or os.environ.get(SITE, "")).rstrip("/")
+
+
+def at_address(address: str) -> dict[str, str]:
+    """Return the variables that hold the address."""
+    return {SITE: address, STOREFRONT_ORIGIN: address}
 
 
 def wait_for_site(repository: Repository, known: Known) -> Step | After | None:

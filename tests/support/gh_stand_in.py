@@ -1,7 +1,8 @@
-"""A stand-in for `gh auth setup-git`, `gh pr list | create | edit | ready` and `gh api` of runs.
+"""A stand-in for `gh auth setup-git`, `gh pr`, `gh secret list | set` and `gh api` of runs.
 
 It keeps one pull request in a file, with each call and its token, and refuses every other command
-and option. The runs of a workflow are read from there.
+and option. The runs of a workflow are read from there, and its secrets kept, with all that each
+process got to see.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -39,12 +41,19 @@ def main() -> None:
         command.add_argument("--body-file", type=Path, required=True)
     for command in (edit, ready):
         command.add_argument("branch")
+    secrets = groups.add_parser("secret").add_subparsers(dest="command", required=True)
+    for command in (secrets.add_parser("list"), secrets.add_parser("set")):
+        command.add_argument("--repo", choices=["lamps/shop"], required=True)
+    command.add_argument("name")
     api = groups.add_parser("api")
     api.add_argument("endpoint")
     api.add_argument("--jq", required=True)
     given = parser.parse_args()
     token = os.environ.get("GH_TOKEN") or sys.exit("gh: set the GH_TOKEN environment variable")
     state = json.loads(STATE.read_text()) if STATE.exists() else {"calls": []}
+    if given.group == "secret":
+        secret(state, given)
+        return
     if given.group == "api":
         answer(state["runs"], given)
         return
@@ -52,6 +61,26 @@ def main() -> None:
     if given.group == "pr":
         state["request"] = changed(state.get("request"), given)
     STATE.write_text(json.dumps(state))
+
+
+def secret(state: dict[str, Any], given: argparse.Namespace) -> None:
+    """List the names of the secrets, or set one to what is said, as far as no fault is due."""
+    forbidden, faults = state.get("forbidden", False), state.get("faults", [])
+    if forbidden:
+        sys.exit(f"failed to get secrets: HTTP 403: {forbidden} (https://api.github.com)")
+    state["processes"].append({"arguments": sys.argv, "environment": dict(os.environ)})
+    fault = faults.pop(0) if faults and given.command == "set" else ""
+    if given.command == "list":
+        sys.stdout.writelines(f"{name}\t2026-11-28\n" for name in state["secrets"])
+    elif given.name == state.get("refused"):
+        sys.exit(f"failed to set secret: HTTP 422: {sys.stdin.read()} is not good.")
+    elif fault != "lost on the way":
+        state["secrets"][given.name] = sys.stdin.read()
+    STATE.write_text(json.dumps(state))
+    if fault == "killed":
+        os.kill(os.getppid(), signal.SIGKILL)
+    if fault:
+        sys.exit("failed to set secret: unexpected EOF")
 
 
 def answer(runs: list[dict[str, Any]], given: argparse.Namespace) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from luma.live.account import BaseAccount
 from luma.live.transport import Api, Query, Transport
-from luma.problems import LumaError
 
 VALIDATE = "/blueprints/validate"
 API = Api(
@@ -22,8 +20,6 @@ API = Api(
 )
 DASHBOARD = "https://dashboard.render.com"
 PAGE_ITEMS = 100
-POLL_SECONDS = 10
-PATIENCE_SECONDS = 1800
 
 
 class Account(BaseAccount):
@@ -72,21 +68,3 @@ def pages(transport: Transport, path: str, query: Query) -> Iterator[Any]:
             yield from item.values()
         if len(page) < PAGE_ITEMS:
             return
-
-
-def wait(account: Account, what: str, read: Callable[[], str], busy: Collection[str]) -> str:
-    """Return the first state that is not busy, and print what is waited for.
-
-    Raises:
-        LumaError: it takes too long.
-
-    """
-    begun = time.monotonic()
-    while (state := read()) in busy:
-        seconds = time.monotonic() - begun
-        if seconds > PATIENCE_SECONDS:
-            raise LumaError(f"The {what} is not done after {seconds / 60:.0f} minutes ({state}).")
-        print(f"waiting for the {what}: {state}, {seconds:.0f} s ...", flush=True)
-        time.sleep(POLL_SECONDS)
-        account.forget()
-    return state

@@ -8,8 +8,9 @@ from typing import Any
 from tools.checks import blueprint as declarations
 from tools.repository import BLUEPRINT, Repository
 
+from luma.live.account import wait
 from luma.live.engine import Fields, Resource, Step, as_text
-from luma.live.render.account import DASHBOARD, Account, wait
+from luma.live.render.account import DASHBOARD, Account
 from luma.problems import LumaError
 
 KINDS = {"/services": "service", "/key-value": "cache", "/postgres": "database"}

@@ -6,8 +6,9 @@ import os
 
 from tools.repository import CONTRACT
 
+from luma.live.account import wait
 from luma.live.engine import HIDDEN, After, Fields, Known, Resource, Step, as_text
-from luma.live.render.account import Account, wait
+from luma.live.render.account import Account
 from luma.live.render.blueprint import Made
 from luma.problems import LumaError
 

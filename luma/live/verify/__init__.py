@@ -71,8 +71,8 @@ def run(
     if not found:
         print(f"The running store was not checked: set {SITE} to its address.", flush=True)
         return EQUAL
-    [organization] = (each for each in vendors if isinstance(each, sentry.Sentry))
     address = origin(SITE, found)
+    [organization] = (each for each in vendors if isinstance(each, sentry.Sentry))
     print(f"The store at {address}:", flush=True)
     checks = READING if read_only else {**READING, **WRITING}
     counts = dict.fromkeys((OK, FAILED, SKIPPED), 0)

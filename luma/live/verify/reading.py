@@ -13,7 +13,7 @@ from tools.repository import BLUEPRINT, OWN, VERCEL, Repository
 
 from luma.git import git
 from luma.live.render import RELEASE
-from luma.live.vercel import PREVIEW_ORIGIN
+from luma.live.vercel.account import PREVIEW_ORIGIN
 from luma.live.verify.running import (
     STORE_DOWN,
     FailedCheckError,
