@@ -106,6 +106,8 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         # What is downloaded or compiled once serves the whole run, as on a developer's machine.
         for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", BUILD_CACHE, COMPILED):
             patch.setenv(name, str(caches / name))
+        # A cache of each worker's own: mypy's is not for several processes at once.
+        patch.setenv("MYPY_CACHE_DIR", str(home / "mypy"))
         lighten()
         # What every process of a store imports is compiled once, when it is installed.
         patch.setenv("UV_COMPILE_BYTECODE", "1")
