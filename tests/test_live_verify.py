@@ -540,7 +540,7 @@ def test_a_store_whose_address_nobody_knows_is_not_checked(
     told = "The running store was not checked: set NEXT_PUBLIC_SITE_URL to its address.\n"
     assert capsys.readouterr().out == told
     monkeypatch.setenv("NEXT_PUBLIC_SITE_URL", "http://shop.example.com")
-    with pytest.raises(LumaError, match="^NEXT_PUBLIC_SITE_URL has to be https:// and a host"):
+    with pytest.raises(LumaError, match=r"^NEXT_PUBLIC_SITE_URL has to be https:// and a host"):
         verify.run(Repository(store), [], engine.Known(), read_only=True)
 
 
