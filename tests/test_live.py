@@ -435,7 +435,6 @@ WRONG_SETTINGS: dict[str, tuple[str, str, str]] = {
     "no token": ("SENTRY_LIVE_TOKEN", "", "SENTRY_LIVE_TOKEN is not set: In Sentry, Settings"),
     "a pasted line": ("SENTRY_LIVE_TOKEN", f"{TOKEN}\u201d", "SENTRY_LIVE_TOKEN holds no secret"),
     "two tokens": ("SENTRY_LIVE_TOKEN", f"{TOKEN} {TOKEN}", "SENTRY_LIVE_TOKEN holds no secret"),
-    "no organization": ("SENTRY_ORG", "", "Set SENTRY_ORG to the organization's slug"),
     "an address": ("SENTRY_ORG", "https://acme.sentry.io", "Set SENTRY_ORG to the organization's"),
     "a strange host": ("SENTRY_BASE_URL", "https://sentry.example.com", "SENTRY_BASE_URL may only"),
     "a disguise": ("SENTRY_BASE_URL", "http://127.0.0.1@example.com", "SENTRY_BASE_URL may only"),
@@ -465,6 +464,18 @@ def test_an_organization_that_the_token_does_not_see_is_told(
     monkeypatch.setenv("SENTRY_ORG", "other")
     done = live("plan")
     assert done.error.startswith("https://de.sentry.io has no organization other that the token")
+
+
+def test_the_only_organization_of_a_token_need_not_be_named(
+    empty: Organization, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SENTRY_ORG")
+    assert live("plan").out.startswith("Sentry, organization acme:\n")
+    for slugs, seen in ((["acme", "brass"], "acme, brass"), ([], "none")):
+        empty.slugs = slugs
+        done = live("plan")
+        assert done.error.startswith("Set SENTRY_ORG to the organization that the store belongs")
+        assert done.error.endswith(f"sees: {seen}.")
 
 
 EDITS: dict[str, tuple[str, str, str]] = {

@@ -29,11 +29,13 @@ SCOPES = {
 FILTERS = ("browser-extensions", "filtered-transaction", "localhost", "web-crawlers")
 UNLISTED = {"dataScrubber", "dataScrubberDefaults", "scrubIPAddresses"}
 """Sentry's description has these settings in what is returned, and not in what is taken."""
+LISTING = "/api/0/organizations/"
 _O, _P = f"/api/0/organizations/{ORGANIZATION}/", f"/api/0/projects/{ORGANIZATION}/"
 
 
 MOMENT = "2026-01-01T00:00:00Z"
 ROUTES = (
+    ("GET", LISTING, 200, "organizations"),
     ("GET", f"{_O}", 200, "organization"),
     ("GET", f"{_O}teams/", 200, "teams"),
     ("POST", f"{_O}teams/", 201, "new_team"),
@@ -99,6 +101,8 @@ class Organization(Asked):
 
     descriptions: Descriptions
     region: str = PUBLIC_HOST
+    slugs: list[str] = field(default_factory=lambda: [ORGANIZATION])
+    """Those of the organizations that the token sees."""
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     teams: list[dict[str, Any]] = field(default_factory=list)
     projects: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -206,6 +210,10 @@ class Api:
             if method == wanted and (found := re.fullmatch(pattern, path)):
                 return status, getattr(self, f"_{name}")(given, *found.groups())
         raise Refusal(404, "The requested resource does not exist")
+
+    def _organizations(self, _: Any) -> Any:
+        [one] = self.held.sample("GET", LISTING, filled=True)
+        return [{**one, "slug": slug} for slug in self.held.slugs]
 
     def _organization(self, _: Any) -> Any:
         links = {"organizationUrl": "https://acme.sentry.io", "regionUrl": self.held.region}
@@ -367,7 +375,7 @@ class SentryHandler(Handler):
             raise Refusal(401, "Invalid token")
         if not self.held.scopes & set(operation["security"][0]["auth_token"]):
             raise Refusal(403, "You do not have permission to perform this action.")
-        if path.split("/")[4] != ORGANIZATION:
+        if path != LISTING and path.split("/")[4] != ORGANIZATION:
             raise Refusal(404, "The requested resource does not exist")
 
     def judge_answer(self, status: int, answer: bytes) -> None:

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from tools.checks import monitoring
 from tools.repository import SENTRY, Repository
 
-from luma.live.engine import Known, Resource, Vendor
+from luma.live.engine import Known, Resource, Vendor, as_text
 from luma.live.sentry.account import API, Account
 from luma.live.sentry.alerts import METRIC, UPTIME, Alert, Declared, Errors, Monitor
 from luma.live.sentry.projects import Filter, Project, Settings, Team
-from luma.live.transport import open_transport
+from luma.live.transport import Transport, open_transport
 from luma.problems import LumaError
 
 ORGANIZATION = "SENTRY_ORG"
@@ -107,12 +107,13 @@ def connect(repository: Repository, known: Known, *, read_only: bool) -> Sentry:
 
     """
     region, slug = repository.sentry["url"], repository.answers["store_slug"]
-    organization = os.environ.get(ORGANIZATION, "")
-    if not _SLUG.fullmatch(organization):
+    given = os.environ.get(ORGANIZATION, "")
+    if given and not _SLUG.fullmatch(given):
         raise LumaError(
             f"Set {ORGANIZATION} to the organization's slug: in Sentry, under Settings, General."
         )
     transport = open_transport(API, region, read_only=read_only)
+    organization = given or _only_organization(transport)
     account = Account(transport, organization, slug)
     held = account.one(f"organizations/{organization}/")
     if held is None:
@@ -127,3 +128,20 @@ def connect(repository: Repository, known: Known, *, read_only: bool) -> Sentry:
             "in that region."
         )
     return Sentry(account, repository, known)
+
+
+def _only_organization(transport: Transport) -> str:
+    """Return the organization that the token belongs to.
+
+    Raises:
+        LumaError: it opens none, or several.
+
+    """
+    answer = transport.get("/api/0/organizations/")
+    slugs: list[str] = [each["slug"] for each in answer.json()] if answer else []
+    if len(slugs) == 1:
+        return slugs[0]
+    raise LumaError(
+        f"Set {ORGANIZATION} to the organization that the store belongs to, of those that the "
+        f"token in {API.variable} sees: {as_text(slugs) or 'none'}."
+    )
