@@ -27,12 +27,9 @@ FROM_VERCEL = {
     "VERCEL_PROJECT_ID": "Vercel, the project's Settings, General",
     "VERCEL_TOKEN": "Vercel, Account Settings, Tokens: one for the team",
 }
-FOR_UPDATES = {
-    "TEMPLATE_UPDATE_TOKEN": (
-        f"a token that may write contents, pull requests and workflows; or delete {UPDATES}"
-    )
-}
-OPTIONAL = {"TEMPLATE_READ_TOKEN"}
+FOR_UPDATES = "TEMPLATE_UPDATE_TOKEN"
+OPTIONAL = {"TEMPLATE_READ_TOKEN", FOR_UPDATES}
+"""What workflows read if it is there."""
 PASSED_ON = {
     "PATH", "HOME", "USER", "LANG", "TMPDIR", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR",
     "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "DBUS_SESSION_BUS_ADDRESS", "GH_CONFIG_DIR", "GH_TOKEN",
@@ -288,6 +285,6 @@ def connect_secrets(repository: Repository, known: Known, *, read_only: bool) ->
     needed: dict[str, str] = {}
     if repository.own(VERCEL).get(additions.DEPLOY_FROM_CI):
         needed |= FROM_VERCEL
-    if repository.exists(UPDATES):
-        needed |= FOR_UPDATES
+    if repository.exists(UPDATES) and os.environ.get(FOR_UPDATES):
+        needed[FOR_UPDATES] = UPDATES
     return Secrets(Gh(repository, read_only=read_only), needed, known)
