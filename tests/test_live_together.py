@@ -252,3 +252,16 @@ def test_only_what_reads_speaks_json(live: Live, capsys: pytest.CaptureFixture[s
         live("apply", "--json")
     assert ended.value.code == 1
     assert capsys.readouterr().err.startswith("--json is for plan and check, which only read.\n")
+
+
+def test_what_is_optional_and_not_said_keeps_nothing_waiting(
+    equal: Vendors, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SENTRY_AUTH_TOKEN")
+    kept = equal.vercel.variables["luma-store"]
+    kept[:] = [each for each in kept if each["key"] != "SENTRY_AUTH_TOKEN"]
+    done = live("check")
+    assert done.code == 0
+    assert "optional, and not set: variable SENTRY_AUTH_TOKEN of pr" in done.out
+    monkeypatch.setenv("SENTRY_AUTH_TOKEN", SECRETS["SENTRY_AUTH_TOKEN"])
+    assert live("check").code == 2

@@ -547,10 +547,9 @@ def test_a_store_whose_address_nobody_knows_is_not_checked(
 def test_nothing_is_checked_while_something_waits_for_a_person(
     live: Live,
     vendors: tuple[Path, render_stand_in.Workspace],
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    store, _ = vendors
-    monkeypatch.delenv("SENTRY_AUTH_TOKEN")
+    store, workspace = vendors
+    workspace.one("/services")["suspended"] = "suspended"
     assert run_here(capsys, [], "apply", "--yes", "--store", str(store)).code == 3
     assert live.shop.site.requests == []

@@ -148,6 +148,10 @@ class Vendor(ABC):
         """Return what is there and declared, but is never shown by the vendor."""
         return iter(())
 
+    def unset(self) -> Iterator[str]:
+        """Return what is optional, and not there because nobody has said its value."""
+        return iter(())
+
     def carries(self) -> dict[str, str]:
         """Return the values of variables that other vendors need, as far as they are there."""
         return {}
@@ -178,6 +182,7 @@ class Plan:
     unchanged: int
     undeclared: tuple[str, ...]
     unreadable: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
 
     @property
     def ready(self) -> list[Difference]:
@@ -232,11 +237,11 @@ def compare(vendor: Vendor, so_far: str = "Nothing was written.") -> Plan:
             if difference:
                 differences.append(difference)
         undeclared += vendor.undeclared()
-        unreadable = tuple(vendor.unreadable())
+        unreadable, unset = tuple(vendor.unreadable()), tuple(vendor.unset())
     except LumaError as error:
         raise LumaError(f"{error} {so_far}") from error
     unchanged = len(vendor.resources) - len(differences)
-    return Plan(tuple(differences), unchanged, tuple(undeclared), unreadable)
+    return Plan(tuple(differences), unchanged, tuple(undeclared), unreadable, unset)
 
 
 def _compare(resource: Resource) -> tuple[Difference | None, list[str]]:
@@ -279,6 +284,7 @@ def as_data(name: str, plan: Plan) -> dict[str, Any]:
         ],
         "undeclared": list(plan.undeclared),
         "unreadable": list(plan.unreadable),
+        "unset": list(plan.unset),
         "steps": [{"text": step.text, "link": step.link} for step in plan.steps],
     }
 
@@ -299,6 +305,8 @@ def show(plan: Plan) -> None:
         print(f"not declared here, left alone: {line}")
     for line in plan.unreadable:
         print(f"there, but never shown, so not compared: {line}")
+    for line in plan.unset:
+        print(f"optional, and not set: {line}")
     to_create = sum(difference.is_new for difference in plan.differences)
     to_change = len(plan.differences) - to_create
     print(

@@ -39,10 +39,14 @@ class Vercel(Vendor):
         self._account = account
         self._repository = repository
         self._known = known
-        self._variables = [_kind(each)(account, each, known) for each in declared]
+        required = {*_required(repository)}
+        self._variables = [
+            _kind(each)(account, each, known, is_optional=each["key"] not in required)
+            for each in declared
+        ]
         project = Project(account, repository.answers["repository"], settings)
         # Vercel says the storefront's address when it has deployed, at the latest.
-        needed = {*_required(repository)} - {SITE}
+        needed = required - {SITE}
         deployment = Deployment(account, project, self._variables, needed, _workflow(repository))
         domain = repository.answers["domain"]
         self.resources: list[Resource] = [
@@ -87,6 +91,12 @@ class Vercel(Vendor):
         set_ = [each["value"] for each in self._account.variables
                 if each["key"] == SITE and each["type"] == READABLE]  # fmt: skip
         return set_[0] if set_ else self._account.address
+
+    def unset(self) -> Iterator[str]:
+        """Return the optional variables that nobody has said."""
+        for variable in self._variables:
+            if variable.is_unset:
+                yield f"{variable.title} ({variable.comment})"
 
     def unreadable(self) -> Iterator[str]:
         """Return the variables whose value Vercel keeps to itself."""

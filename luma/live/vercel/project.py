@@ -109,9 +109,13 @@ def _settings(project: Any) -> Fields:
 class Variable(Resource):
     """A variable of the contract, in the environments where its value has the same source."""
 
-    def __init__(self, account: Account, declared: Mapping[str, Any], known: Known) -> None:
+    def __init__(
+        self, account: Account, declared: Mapping[str, Any], known: Known, *, is_optional: bool
+    ) -> None:
+        self.is_optional = is_optional
         self.key: str = declared["key"]
         self.targets: list[str] = declared["target"]
+        self.comment: str = declared.get("comment", "")
         self.title = f"variable {self.key} of {as_text(self.targets)}"
         self.declared_in = (CONTRACT, self.key)
         self._account = account
@@ -145,6 +149,12 @@ class Variable(Resource):
         return found[0] if found else None
 
     @property
+    def is_unset(self) -> bool:
+        """Return whether it is optional, and nobody knows a value or is going to."""
+        is_known = self._value is not None or self._known.waits_for(self.key)
+        return self.is_optional and not is_known and self.held is None
+
+    @property
     def is_to_set(self) -> bool:
         """Return whether it differs, and waits for nobody."""
         return self.found() != self.wanted() and self.waits_for() is None
@@ -167,7 +177,7 @@ class Variable(Resource):
         """Return the variable's fields; its value only where Vercel shows it."""
         held = self.held
         if held is None:
-            return None
+            return self.wanted() if self.is_unset else None
         fields = {name: as_text(held.get(name)) for name in ("type", "target")}
         wanted = self.wanted()
         if "value" in wanted:
