@@ -39,8 +39,8 @@ from support.stores import EXAMPLES_LEFT, UNREAD, answers_of, commit, findings_a
 
 RELEASES = [*RECORDED]
 OLDEST, *BETWEEN, NEWEST = RELEASES
-BY_MAKE_UPDATE = {"v0.3.0", "v0.3.1", BETWEEN[-1], NEWEST}
-"""Releases whose `make update` is run: where the store has it, and the newest launchers."""
+BY_MAKE_UPDATE = {"v0.3.0", BETWEEN[-1], NEWEST}
+"""Releases whose `make update` is run: the first that had it, and the newest launchers."""
 STARTER = ("template/storefront", "template/api")
 BUILD_SECONDS = 600
 PAGES = {
