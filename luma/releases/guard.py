@@ -56,6 +56,9 @@ def problems(checkout: Path) -> list[str]:
 def _lost_paths(before: Inventory, update: Update) -> Iterator[str]:
     moved = moves(update.migrations)
     removed = {path for migration in update.migrations for path in migration.removed}
+    # What moved first, and was removed from its new place later.
+    for migration in reversed(update.migrations):
+        removed |= {old for old, new in migration.moved.items() if new in removed}
     own = set(update.inventory["own"])
     now = _needs(update.inventory)
     for path, needs in _needs(before).items():
