@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -141,6 +142,13 @@ def serving(held: Asked, handler: type[Handler]) -> Iterator[None]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), bound)
     server.daemon_threads = True
     held.port = server.server_port
+    with in_thread(server):
+        yield
+
+
+@contextlib.contextmanager
+def in_thread(server: BaseServer) -> Iterator[None]:
+    """Let a server serve, and end it."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -14,7 +14,6 @@ import json
 import re
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import trustme
+
+from support.api_stand_in import in_thread
 
 TLS_HANDSHAKE = b"\x16"
 CHANGES_PER_MINUTE = 120
@@ -186,11 +187,5 @@ def _serving(shop: Shop, door: Door) -> Iterator[None]:
     server = _Server(("127.0.0.1", 0), handler)
     server.door = door
     door.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with in_thread(server):
         yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
