@@ -13,16 +13,29 @@ POLL_SECONDS = 10
 PATIENCE_SECONDS = 1800
 
 
-class BaseAccount:
-    """An account whose things are each read once, until they are forgotten."""
+class Held:
+    """Things that are each read once, until they are forgotten."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self) -> None:
         self._held: dict[str, Any] = {}
 
     def forget(self) -> None:
         """Read everything again from now on."""
         self._held.clear()
+
+    def _once(self, name: str, read: Callable[[], Any]) -> Any:
+        """Return what is held under a name, which is read where nothing is."""
+        if name not in self._held:
+            self._held[name] = read()
+        return self._held[name]
+
+
+class BaseAccount(Held):
+    """An account whose things are read through one transport."""
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__()
+        self._transport = transport
 
     def hide(self, value: str) -> None:
         """Let a value appear in no message."""
@@ -31,12 +44,6 @@ class BaseAccount:
     def masked(self, text: str) -> str:
         """Return a text of the vendor's without the token, and without what is hidden."""
         return self._transport.masked(text)
-
-    def _once(self, path: str, read: Callable[[], Any]) -> Any:
-        """Return what is held of a path, which is read where nothing is."""
-        if path not in self._held:
-            self._held[path] = read()
-        return self._held[path]
 
     def _one(self, path: str, query: dict[str, str] | None = None) -> Any:
         """Return one thing; None where nothing is there."""

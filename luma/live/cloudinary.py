@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from tools.checks import media
 from tools.repository import ANSWERS, MEDIA, OWN, BrokenFileError, Repository
 
+from luma.live.account import Held
 from luma.live.engine import After, Fields, Known, Resource, Step, Vendor
 from luma.live.site import site, wait_for_site
 from luma.live.transport import LOOPBACK, ask_secret
@@ -62,13 +63,13 @@ class Collection(Protocol):
         """Overwrite the resource in the account."""
 
 
-class Account:
+class Account(Held):
     """The account that CLOUDINARY_URL opens, through Cloudinary's own package."""
 
     def __init__(self, url: SplitResult, *, read_only: bool) -> None:
         self.cloud = url.hostname or ""
+        super().__init__()
         self._read_only = read_only
-        self._held: dict[str, Any] = {}
         self._credentials = (url.password or "", url.username or "")
         # Only now: it reads CLOUDINARY_URL when it is imported, and would refuse in its own words.
         import cloudinary.api  # noqa: PLC0415
@@ -97,13 +98,7 @@ class Account:
         if operation not in READS:
             return self._send(operation, *arguments, **options)
         asked = repr((operation, arguments, options))
-        if asked not in self._held:
-            self._held[asked] = self._send(operation, *arguments, **options)
-        return self._held[asked]
-
-    def forget(self) -> None:
-        """Read everything again from now on."""
-        self._held.clear()
+        return self._once(asked, lambda: self._send(operation, *arguments, **options))
 
     def _send(self, operation: str, *arguments: str, **options: Any) -> Any:
         try:

@@ -8,6 +8,7 @@ beyond the declarations is shown and left alone.
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
@@ -57,6 +58,10 @@ class Known(dict[str, str]):
         super().__init__()
         self.promised: dict[str, str] = {}
         """Which vendor of this run will have a value, by the variable's name."""
+
+    def value(self, variable: str) -> str:
+        """Return a variable's value, as a vendor or this machine's environment has it; else ""."""
+        return self.get(variable) or os.environ.get(variable, "")
 
     def waits_for(self, variable: str) -> After | None:
         """Return the vendor that will have a variable's value."""

@@ -199,7 +199,7 @@ class Secret(Resource):
 
     @property
     def _value(self) -> str:
-        return self._known.get(self.name) or os.environ.get(self.name, "").strip()
+        return self._known.value(self.name).strip()
 
     def wanted(self) -> Fields:
         """Return that it is set."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from tools.repository import Repository
 
 from luma.live.engine import After, Known, Step
@@ -16,7 +14,7 @@ def site(repository: Repository, known: Known) -> str:
     """Return the address without a slash at its end; empty where nobody knows it yet."""
     source = repository.contract.variables[SITE].production.get("vercel")
     declared = source.detail if source and source.kind == "value" else ""
-    return (declared or known.get(SITE) or os.environ.get(SITE, "")).rstrip("/")
+    return (declared or known.value(SITE)).rstrip("/")
 
 
 def at_address(address: str) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from tools.repository import CONTRACT
 
 from luma.live.account import wait
@@ -47,7 +45,7 @@ class Value(Resource):
     @property
     def _value(self) -> str:
         """Return the value where another vendor or this machine knows it."""
-        return self._known.get(self._key) or os.environ.get(self._key, "")
+        return self._known.value(self._key)
 
     @property
     def is_to_set(self) -> bool:

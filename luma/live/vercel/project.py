@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -125,8 +124,7 @@ class Variable(Resource):
     @property
     def _value(self) -> str | None:
         """Return its value, where it is declared, or another vendor or this machine knows it."""
-        declared, known = self._declared.get("value"), self._known.get(self.key)
-        return declared or known or os.environ.get(self.key) or None
+        return self._declared.get("value") or self._known.value(self.key) or None
 
     @property
     def held(self) -> Any:
