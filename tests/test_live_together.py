@@ -18,10 +18,12 @@ from support import vercel_api_stand_in as vercel_stand_in
 from support.api_stand_in import Fault
 from support.checkout import Generate
 from support.live import ANSWERS, Done, Live, run_here
+from support.replay import replaying
 from tools.repository import Repository
 
 from luma.live import commands, engine
 from luma.live.places import place
+from luma.live.record import SOMEBODY
 
 API = "luma-store-api"
 ONLY = "cloudinary,sentry,render,vercel"
@@ -103,7 +105,9 @@ def live(empty: Vendors, store: Path, capsys: pytest.CaptureFixture[str]) -> Liv
 
     def live(command: str, *options: str) -> Done:
         arguments = [command, "--only", ONLY, *options]
-        return run_here(capsys, SECRETS.values(), *arguments, "--store", str(store))
+        if "--store" not in options:
+            arguments += ["--store", str(store)]
+        return run_here(capsys, SECRETS.values(), *arguments)
 
     return live
 
@@ -265,3 +269,50 @@ def test_what_is_optional_and_not_said_keeps_nothing_waiting(
     assert "optional, and not set: variable SENTRY_AUTH_TOKEN of pr" in done.out
     monkeypatch.setenv("SENTRY_AUTH_TOKEN", SECRETS["SENTRY_AUTH_TOKEN"])
     assert live("check").code == 2
+
+
+@pytest.fixture
+def masked(generate: Generate) -> Path:
+    """Return the same store, with an address that is in a transcript."""
+    return generate(**ANSWERS | {"alert_email": SOMEBODY})
+
+
+def test_a_run_is_recorded_without_secrets_and_can_be_replayed(
+    empty: Vendors, live: Live, masked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form(empty, masked)
+    monkeypatch.setenv("NEXT_PUBLIC_CLOUDINARY_CLOUD_NAME", "lamp-store")
+    file = tmp_path / "first-run.jsonl"
+    vendors = ("--only", "sentry,render,vercel")
+    done = live("apply", "--yes", *vendors, "--record", str(file))
+    assert done.code == 0
+    [variables] = empty.render.variables.values()
+    generated = [variables[name] for name in ("REVALIDATE_SECRET", "STOREFRONT_SECRET")]
+    text = file.read_text()
+    for secret in (*SECRETS.values(), *generated, ANSWERS["alert_email"]):
+        assert secret
+        assert secret not in text
+
+    with replaying(file) as replayed:
+        for name, value in replayed.environment.items():
+            monkeypatch.setenv(name, value)
+        for vendor, variable in (
+            ("Sentry", "SENTRY_BASE_URL"),
+            ("Render", "RENDER_BASE_URL"),
+            ("Vercel", "VERCEL_BASE_URL"),
+        ):
+            monkeypatch.setenv(variable, f"{replayed.address}/{vendor}")
+        again = live("apply", "--yes", *vendors, "--store", str(masked))
+        assert replayed.unknown == []
+        assert [each for each in replayed.left.values() if each] == []
+    assert again.out == done.out.replace(ANSWERS["alert_email"], SOMEBODY)
+    assert again.code == done.code
+
+
+def test_a_record_never_replaces_a_file(live: Live, tmp_path: Path) -> None:
+    file = tmp_path / "first-run.jsonl"
+    file.write_text("kept")
+    done = live("plan", "--record", str(file))
+    assert (done.code, done.out) == (1, "")
+    assert done.error == f"--record {file}: File exists. Name a new file."
+    assert file.read_text() == "kept"

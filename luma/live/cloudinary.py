@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from tools.checks import media
 from tools.repository import ANSWERS, MEDIA, OWN, BrokenFileError, Repository
 
+from luma.live import record
 from luma.live.account import Held
 from luma.live.engine import After, Fields, Known, Resource, Step, Vendor
 from luma.live.site import site, wait_for_site
@@ -71,6 +72,8 @@ class Account(Held):
         super().__init__()
         self._read_only = read_only
         self._credentials = (url.password or "", url.username or "")
+        for credential in self._credentials:
+            record.hide(credential)
         # Only now: it reads CLOUDINARY_URL when it is imported, and would refuse in its own words.
         import cloudinary.api  # noqa: PLC0415
 
@@ -102,7 +105,11 @@ class Account(Held):
 
     def _send(self, operation: str, *arguments: str, **options: Any) -> Any:
         try:
-            return getattr(self._api, operation)(*arguments, **options)
+            answer = getattr(self._api, operation)(*arguments, **options)
+            record.exchange(
+                "Cloudinary", operation, "/".join(arguments), body=options, answer=answer
+            )
+            return answer
         except self.already_exists:
             raise
         except self._api.NotFound:

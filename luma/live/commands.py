@@ -17,6 +17,7 @@ from tools.repository import BrokenFileError, Repository
 from luma.live import cloudinary, engine, github, render, sentry, vercel, verify
 from luma.live.engine import Known, Plan, StoppedError, Vendor
 from luma.live.places import place
+from luma.live.record import recording
 from luma.live.site import at_address, site
 from luma.problems import LumaError
 
@@ -74,11 +75,18 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--yes", action="store_true", help="write without asking")
     parser.add_argument("--json", action="store_true", help="print the plan for programs")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="write what the vendors were asked and answered into a new file, without secrets",
+    )
     given = parser.parse_args(arguments)
     if given.json and given.command == "apply":
         parser.error("--json is for plan and check, which only read.")
-    with _sentences():
-        return _run(given, Repository(given.store.resolve()))
+    repository = Repository(given.store.resolve())
+    with _sentences(), recording(given.record, repository.contract):
+        return _run(given, repository)
 
 
 def storage(arguments: Sequence[str]) -> int:

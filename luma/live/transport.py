@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import questionary
 
+from luma.live import record
 from luma.live.engine import UnclearError
 from luma.problems import LumaError
 
@@ -99,6 +100,7 @@ class Transport:
     def __init__(self, api: Api, base: str, token: str, *, read_only: bool) -> None:
         self._api = api
         self._hidden = {token}
+        record.hide(token)
         self._read_only = read_only
         self._host = urlsplit(base).netloc
         self._client = httpx.Client(
@@ -170,6 +172,7 @@ class Transport:
             pause = BACK_OFF_SECONDS * 2**attempt
             try:
                 answer = self._client.request(method, path, **options)
+                self._record(answer, path, options)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 problem = f"{self._api.name} cannot be reached at {self._host}"
             except httpx.RequestError as error:
@@ -192,6 +195,24 @@ class Transport:
             time.sleep(pause)
         at = time.strftime("%H:%M UTC", time.gmtime(time.time() + pause))
         raise LumaError(f"{problem}: run this again after {at}.")
+
+    def _record(self, answer: httpx.Response, path: str, options: Mapping[str, Any]) -> None:
+        """Add an exchange to the transcript: what was said, and the headers that mean something."""
+        try:
+            said = answer.json()
+        except ValueError:
+            said = answer.text
+        meaning = ("Link", "Retry-After", self._api.reset_header)
+        record.exchange(
+            self._api.name,
+            answer.request.method,
+            path,
+            query=dict(options.get("params") or {}),
+            body=options.get("json", options.get("data")),
+            status=answer.status_code,
+            headers={name: answer.headers[name] for name in meaning if name in answer.headers},
+            answer=said,
+        )
 
     def _until_reset(self, answer: httpx.Response) -> float:
         """Return for how many seconds the vendor wants nothing more; 0 where it doesn't say."""
