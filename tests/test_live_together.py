@@ -16,11 +16,13 @@ from support import render_api_stand_in as render_stand_in
 from support import sentry_api_stand_in as sentry_stand_in
 from support import vercel_api_stand_in as vercel_stand_in
 from support.api_stand_in import Fault
-from support.checkout import Generate
+from support.checkout import Generate, git
 from support.live import ANSWERS, Done, Live, run_here
 from support.replay import replaying
+from support.stores import start
 from tools.repository import Repository
 
+from luma.fleet import commands as fleet
 from luma.live import commands, engine
 from luma.live.places import place
 from luma.live.record import SOMEBODY
@@ -230,7 +232,7 @@ def test_drift_is_named_with_the_line_that_declares_it(
     assert done.code == 2
     found = {
         each["vendor"]: (each["differences"][0]["thing"], each["differences"][0]["declared_in"])
-        for each in json.loads(done.out)
+        for each in json.loads(done.out)["vendors"]
         if each["differences"]
     }
     for vendor, (thing, file) in DRIFT.items():
@@ -316,3 +318,25 @@ def test_a_record_never_replaces_a_file(live: Live, tmp_path: Path) -> None:
     assert (done.code, done.out) == (1, "")
     assert done.error == f"--record {file}: File exists. Name a new file."
     assert file.read_text() == "kept"
+
+
+def test_a_fleet_sees_the_drift_of_a_store(
+    equal: Vendors, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pushed, mine = tmp_path / "pushed", tmp_path / "mine"
+    shutil.copytree(store, mine)
+    start(mine)
+    git("clone", "-q", "--bare", str(mine), str(pushed), cwd=tmp_path)
+    address = f"git@github.com:{ANSWERS['repository']}.git"
+    git("config", f"url.{pushed}.insteadOf", address, cwd=mine)
+    git("remote", "add", "origin", address, cwd=mine)
+    equal.render.one("/services")["serviceDetails"]["plan"] = "0.1c-256mb"
+
+    fleet.main(["doctor", str(mine), "--live", "--trust", Repository(mine).answers["_src_path"]])
+    column = json.loads(capsys.readouterr().out)["live"]
+
+    things = {each["vendor"]: each["differences"] for each in column["vendors"]}
+    [drifted] = things.pop("Render")
+    assert (column["code"], drifted["thing"]) == (3, f"service {API}")
+    assert {vendor: found for vendor, found in things.items() if found} == {}
+    assert [vendor.writes for vendor in equal.judged] == [[], [], []]

@@ -526,6 +526,9 @@ def test_the_store_is_checked_when_everything_is_as_declared_and_in_each_check(
     assert (done.code, done.out.splitlines()[-1]) == (0, "10 ok, 0 failed, 2 skipped")
     assert f"  skipped {OF_API}: it is ccccccc, and git knows no commit here.\n" in done.out
     assert {each.partition(" ")[0] for each in site.requests + api.requests} == {"GET"}
+    for_programs = json.loads(command("check", "--json").out)["running"]
+    assert for_programs[0] == {"name": CERTIFICATE, "state": "ok", "why": ""}
+    assert [each["name"] for each in for_programs] == [*verify.READING]
     live.shop.secret = "another"  # noqa: S105 - it opens nothing
     done = command("apply", "--yes")
     assert (done.code, f"  failed  {SIGNED}: /revalidate answers 401 to" in done.out) == (2, True)
@@ -536,7 +539,7 @@ def test_a_store_whose_address_nobody_knows_is_not_checked(
 ) -> None:
     store = generate(**ANSWERS | {"domain": ""})
     monkeypatch.delenv("NEXT_PUBLIC_SITE_URL", raising=False)
-    assert verify.run(Repository(store), [], engine.Known(), read_only=True) == engine.EQUAL
+    assert verify.run(Repository(store), [], engine.Known(), read_only=True) == []
     told = "The running store was not checked: set NEXT_PUBLIC_SITE_URL to its address.\n"
     assert capsys.readouterr().out == told
     monkeypatch.setenv("NEXT_PUBLIC_SITE_URL", "http://shop.example.com")

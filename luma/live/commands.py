@@ -8,6 +8,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import asdict
 from pathlib import Path
 
 import questionary
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
         help=f"of {', '.join(VENDORS)}, with commas; without it, the running store is checked too",
     )
     parser.add_argument("--yes", action="store_true", help="write without asking")
-    parser.add_argument("--json", action="store_true", help="print the plan for programs")
+    parser.add_argument("--json", action="store_true", help="print one object for programs")
     parser.add_argument(
         "--record",
         type=Path,
@@ -116,28 +117,29 @@ def _run(given: argparse.Namespace, repository: Repository) -> int:
     ]
     for vendor in vendors:
         known.promised |= dict.fromkeys(vendor.promises, vendor.name)
-    with redirect_stdout(sys.stderr if given.json else sys.stdout):
-        plans = _read(vendors, known)
-    for plan in plans.values():
-        for difference in plan.differences:
-            resource = difference.resource
+        for resource in vendor.resources:
             if resource.declared_in:
                 resource.place = place(repository, resource.declared_in)
+    # For programs, standard output has the object alone.
+    with redirect_stdout(sys.stderr if given.json else sys.stdout):
+        plans = _read(vendors, known)
+        for vendor in vendors:
+            print(f"{vendor.name}, {vendor.account}:")
+            engine.show(plans[vendor.name])
+        if given.command == "apply" and any(plan.ready for plan in plans.values()):
+            _confirm(given.yes)
+            plans = _apply(vendors, known, plans, given.yes)
+        _show_steps(plans.values())
+        checked: list[verify.Tick] = []
+        if not given.only and given.command != "plan" and _runs(plans):
+            read_only = given.command == "check"
+            checked = verify.run(repository, vendors, known, read_only=read_only)
+    code = _code({*(plan.code for plan in plans.values()), verify.code(checked)})
     if given.json:
-        print(json.dumps([engine.as_data(*each) for each in plans.items()], indent=2))
-        return _code({plan.code for plan in plans.values()})
-    for vendor in vendors:
-        print(f"{vendor.name}, {vendor.account}:")
-        engine.show(plans[vendor.name])
-    if given.command == "apply" and any(plan.ready for plan in plans.values()):
-        _confirm(given.yes)
-        plans = _apply(vendors, known, plans, given.yes)
-    _show_steps(plans.values())
-    codes = {plan.code for plan in plans.values()}
-    if not given.only and given.command != "plan" and _runs(plans):
-        read_only = given.command == "check"
-        codes.add(verify.run(repository, vendors, known, read_only=read_only))
-    return _code(codes)
+        shown = [engine.as_data(*each) for each in plans.items()]
+        found = {"code": code, "vendors": shown, "running": [asdict(each) for each in checked]}
+        print(json.dumps(found, indent=2))
+    return code
 
 
 def _runs(plans: Mapping[str, Plan]) -> bool:

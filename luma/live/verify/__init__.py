@@ -6,6 +6,7 @@ event to Sentry, and an image to Cloudinary. No secret is shown.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,8 +59,8 @@ def run(
     known: Known,
     *,
     read_only: bool,
-) -> int:
-    """Check a running store and print a line for each check; return the exit code.
+) -> list[Tick]:
+    """Check a running store and print a line for each check; return how each ended.
 
     `known` is what the vendors have told.
 
@@ -70,19 +71,25 @@ def run(
     found = site(repository, known)
     if not found:
         print(f"The running store was not checked: set {SITE} to its address.", flush=True)
-        return EQUAL
+        return []
     address = origin(SITE, found)
     [organization] = (each for each in vendors if isinstance(each, sentry.Sentry))
     print(f"The store at {address}:", flush=True)
     checks = READING if read_only else {**READING, **WRITING}
-    counts = dict.fromkeys((OK, FAILED, SKIPPED), 0)
+    ended = []
     with client() as asking:
         store = Running(repository, address, known, organization.has_event, asking)
         for tick in ticks(store, checks):
-            counts[tick.state] += 1
+            ended.append(tick)
             print(f"  {tick.state:8}{tick.name}{tick.why and f': {tick.why}'}", flush=True)
-    print(", ".join(f"{number} {state}" for state, number in counts.items()), flush=True)
-    return DIFFERENT if counts[FAILED] else EQUAL
+    counts = Counter(tick.state for tick in ended)
+    print(", ".join(f"{counts[state]} {state}" for state in (OK, FAILED, SKIPPED)), flush=True)
+    return ended
+
+
+def code(ended: Sequence[Tick]) -> int:
+    """Return the exit code."""
+    return DIFFERENT if any(tick.state == FAILED for tick in ended) else EQUAL
 
 
 def ticks(store: Running, checks: Mapping[str, Check]) -> Iterator[Tick]:
