@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 import yaml
+from support import cloudinary_stand_in
+from support import render_api_stand_in as render_stand_in
+from support import sentry_api_stand_in as sentry_stand_in
+from support import vercel_api_stand_in as vercel_stand_in
 from support.checkout import ROOT, WORKING_TREE_TAG, git
 from support.installed_tools import LOG, PYTHON, install_tools, program
 from support.later import CANDIDATE, NEXT, change, clone, edit, publish, updates
@@ -69,14 +74,18 @@ class Hosted:
         release: str = "",
         token: str = WRITE,
         checked_out: Callable[[Path], None] = install_tools,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        contexts: Mapping[str, str] = MappingProxyType({}),
     ) -> Runner:
         """Run the workflow."""
         contexts = {
+            **contexts,
             "inputs.release": release,
             "secrets.TEMPLATE_UPDATE_TOKEN": token,
             "github.token": READ,
         }
-        runner = Runner(self.remote, self.folder, checked_out, self.variables, contexts)
+        variables = {**self.variables, **variables}
+        runner = Runner(self.remote, self.folder, checked_out, variables, contexts)
         runner.run(WORKFLOW)
         return runner
 
@@ -267,3 +276,37 @@ def test_only_the_step_that_pushes_has_the_token_that_can_write() -> None:
     assert elsewhere.count("TEMPLATE_UPDATE_TOKEN") == 2
     assert "${{ secrets.TEMPLATE_UPDATE_TOKEN != '' }}" in elsewhere
     assert all("run" not in step for step in others)
+
+
+def test_the_vendors_are_compared_weekly_where_the_team_wants_it(
+    hosted: Hosted,
+) -> None:
+    push(hosted, ".copier-answers.yml", "repository: my-organisation/luma-store", "repository: a/b")
+    push(hosted, ".copier-answers.yml", "alerts@example.com", "ida@shop.example.com")
+    with (
+        sentry_stand_in.stand_in(sentry_stand_in.descriptions()) as organization,
+        render_stand_in.stand_in(render_stand_in.description()) as workspace,
+        vercel_stand_in.stand_in(vercel_stand_in.descriptions()) as team,
+        cloudinary_stand_in.stand_in() as images,
+    ):
+        done = hosted.run(
+            token="",
+            variables={
+                "SENTRY_BASE_URL": organization.address,
+                "RENDER_BASE_URL": f"{workspace.address}/v1",
+                "VERCEL_BASE_URL": team.address,
+            },
+            contexts={
+                "vars.LIVE_CHECK": "true",
+                "secrets.SENTRY_LIVE_TOKEN": sentry_stand_in.TOKEN,
+                "secrets.RENDER_API_KEY": render_stand_in.TOKEN,
+                "secrets.VERCEL_TOKEN": vercel_stand_in.TOKEN,
+                "secrets.CLOUDINARY_URL": images.url,
+            },
+        )
+        held = (organization, workspace, team)
+        assert [each.wrong + each.writes for each in held] == [[], [], []]
+    assert (done.passed, done.ran) == (False, ["update", "live-check"]), done.log
+    for title in ("upload preset luma-store-product", "team luma-store", "project luma-store"):
+        assert f"create {title}\n" in done.log
+    assert "create service luma-store-api\n" in done.log

@@ -158,6 +158,6 @@ class Runner:
             left, operator, right = compared.groups()
             return str((self._operand(left, known) == right) is (operator == "==")).lower()
         found = {**self.contexts, **known}.get(name, "")
-        empty = ("steps.", "needs.", "inputs.", "secrets.", "github.event.")
+        empty = ("steps.", "needs.", "inputs.", "secrets.", "vars.", "github.event.")
         assert found or name.startswith(empty), name
         return found
