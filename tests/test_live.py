@@ -35,7 +35,7 @@ ALERTS = {f"alert luma-store-{name}" for name in (
     "store-down", "api-down", "api-errors", "api-slow", "storefront-errors"
 )}  # fmt: skip
 PROJECTS = ("luma-store-storefront", "luma-store-api")
-ALL = MONITORS | METRICS | ALERTS | {"team luma-store"} | {
+ALL = MONITORS | METRICS | ALERTS | {"team luma-store", "environment production"} | {
     f"{kind} {name}"
     for kind in (
         "project", "settings of", *(
@@ -58,7 +58,6 @@ def empty(judges: Descriptions) -> Iterator[Organization]:
     """Return an organization with nothing in it but its people, which only gets right requests."""
     with stand_in(judges) as running:
         running.add_member(NOTIFIED)
-        running.environments.append("production")
         yield running
     assert running.wrong == []
 
@@ -68,7 +67,6 @@ def applied(judges: Descriptions, generate: Generate) -> Organization:
     """Return an organization in which everything was done, in one go."""
     with stand_in(judges) as running, pytest.MonkeyPatch.context() as patch:
         running.add_member(NOTIFIED)
-        running.environments.append("production")
         for name, value in environment(running).items():
             patch.setenv(name, value)
         assert commands.main(["apply", *ONLY, "--yes", "--store", str(generate(**ANSWERS))]) == 0
@@ -133,7 +131,7 @@ def test_a_plan_shows_everything_and_writes_nothing(empty: Organization, live: L
     assert done.code == 2
     assert set(re.findall("^create (.+)$", done.out, re.MULTILINE)) == ALL
     assert "  url: https://shop.example.com/api/readyz\n" in done.out
-    assert "20 to create, 0 to change, 0 unchanged, 0 not declared here\n" in done.out
+    assert "21 to create, 0 to change, 0 unchanged, 0 not declared here\n" in done.out
     assert empty.writes == []
     assert len(empty.requests) == 7
 
@@ -152,10 +150,10 @@ def test_what_is_applied_is_equal_and_applied_again_writes_nothing(
         assert (again.code, again.error) == (0, "")
         assert again.out == (
             "Sentry, organization acme:\n"
-            "0 to create, 0 to change, 20 unchanged, 0 not declared here\n"
+            "0 to create, 0 to change, 21 unchanged, 0 not declared here\n"
         )
         assert empty.writes == []
-        assert len(empty.requests) == 11
+        assert len(empty.requests) == 12
     assert writes == len(ALL)
 
 
@@ -198,22 +196,16 @@ def test_own_alerts_and_a_team_as_the_one_to_notify(
 
 
 def test_a_persons_steps_are_shown_and_seen_to_be_done(empty: Organization, live: Live) -> None:
-    empty.environments.clear()
     empty.members.clear()
     first = live("apply", "--yes")
     assert first.code == 3
     written = set(re.findall("^written: (.+)$", first.out, re.MULTILINE))
-    assert written == ALL - METRICS - ALERTS
+    assert written == ALL - ALERTS
     assert f"waiting for you: Invite {NOTIFIED} to the organization" in first.out
-    assert "waiting for you: Deploy the store" in first.out
     assert "Run this again when it is done" in first.out
 
     empty.add_member(NOTIFIED, pending=True)
-    empty.environments.append("production")
-    assert live("check").code == 2
-    second = live("apply", "--yes")
-    assert second.code == 3
-    assert set(re.findall("^written: (.+)$", second.out, re.MULTILINE)) == METRICS
+    assert live("apply", "--yes").code == 3
 
     empty.members.clear()
     empty.add_member(NOTIFIED)

@@ -39,7 +39,7 @@ SECRETS = {
 }
 READ_AGAIN = ("/teams/", "/blueprints", "/v9/projects/luma-store")
 """What is read of each vendor first, once it is known whose account it is."""
-CALLS = {"sentry": 11, "render": 9, "vercel": 6, "cloudinary": 5}
+CALLS = {"sentry": 12, "render": 9, "vercel": 6, "cloudinary": 5}
 """The requests of a plan where everything is there; one of each page of each listing."""
 PATIENCE_SECONDS = 30
 
@@ -77,7 +77,6 @@ def empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]:
         cloudinary_stand_in.stand_in() as images,
     ):
         organization.add_member(ANSWERS["alert_email"])
-        organization.environments.append("production")
         for name, value in {
             **SECRETS,
             "CLOUDINARY_URL": images.url,

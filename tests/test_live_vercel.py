@@ -172,7 +172,6 @@ def test_the_dsn_is_carried_from_sentry(
     monkeypatch.delenv("NEXT_PUBLIC_SENTRY_DSN")
     with sentry_stand_in.stand_in(sentry_stand_in.descriptions()) as organization:
         organization.add_member("ida@shop.example.com")
-        organization.environments.append("production")
         monkeypatch.setenv("SENTRY_BASE_URL", organization.address)
         monkeypatch.setenv("SENTRY_LIVE_TOKEN", sentry_stand_in.TOKEN)
         assert live("apply", "--yes", only="sentry,vercel").code == 0

@@ -20,7 +20,7 @@ from support.running_store import free_port
 from support.store_stand_in import IMAGE, READY, UPLOAD, Page, Shop, context_of, stand_in
 from tools.repository import Repository
 
-from luma.live import commands, engine, verify
+from luma.live import commands, engine, transport, verify
 from luma.live.verify import running, writing
 from luma.problems import LumaError
 
@@ -42,7 +42,7 @@ class Live(NamedTuple):
 
     def ticks(self) -> dict[str, verify.Tick]:
         """Return how each check ends."""
-        with running.client() as asking:
+        with transport.client() as asking:
             site = self.shop.site.address
             store = running.Running(
                 Repository(self.store), site, self.known, self.has_event, asking
@@ -326,7 +326,8 @@ def test_what_is_wrong_is_named_and_nothing_else(
 def test_no_answer_takes_longer_than_its_time(
     live: Live, monkeypatch: pytest.MonkeyPatch, slow: str
 ) -> None:
-    monkeypatch.setattr(running, "TIME_LIMIT_SECONDS", 1.0)
+    for module in (running, transport):
+        monkeypatch.setattr(module, "TIME_LIMIT_SECONDS", 1.0)
     monkeypatch.setattr(running, "MAX_BYTES", 1000)
     live.shop.api.pages["/readyz"] = SLOW[slow]
     [(name, why)] = live.of("failed").items()

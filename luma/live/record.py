@@ -22,7 +22,8 @@ SECRET_FIELDS = re.compile(r".*(secret|token|password|ConnectionString)|psqlComm
 PERSONAL_FIELDS = {"username", "displayName", "firstName", "lastName", "ipAddress"}
 SOMEBODY = "somebody@masked.invalid"
 """In place of every e-mail address."""
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Not the key in a DSN, https://key@host/1.
+EMAIL = re.compile(r"(?<![/\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 READABLE = "plain"
 """The type of a variable at Vercel that everybody may read."""
 SHORTEST_SECRET = 6

@@ -20,6 +20,8 @@ from luma.problems import LumaError
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 TIMEOUT_SECONDS = 30.0
+TIME_LIMIT_SECONDS = 20.0
+"""The same for what is asked without a token."""
 ATTEMPTS = 4
 BACK_OFF_SECONDS = 1.0
 """Before the second attempt; twice as long before each further one."""
@@ -92,6 +94,15 @@ def open_transport(api: Api, declared: str, *, read_only: bool) -> Transport:
     base = base_address(api, declared)
     token = ask_secret(api.name, api.variable, api.permissions)
     return Transport(api, base, token, read_only=read_only)
+
+
+def client() -> httpx.Client:
+    """Return what asks without a token: in limited time, and past any proxy on this machine."""
+    return httpx.Client(
+        timeout=TIME_LIMIT_SECONDS,
+        headers={"User-Agent": "luma-live"},
+        mounts={f"all://{host}": None for host in LOOPBACK if ":" not in host},
+    )
 
 
 class Transport:

@@ -9,7 +9,7 @@ import pytest
 from support.running_store import RunningStore
 from tools.repository import Repository
 
-from luma.live import verify
+from luma.live import transport, verify
 from luma.live.verify import running
 
 SECRETS: dict[str, Any] = {
@@ -50,7 +50,7 @@ def failures(store: RunningStore) -> dict[str, str]:
         "REQUIRE_STOREFRONT_SECRET": "true",
     }
     checks = {**verify.READING, **verify.WRITING}
-    with running.client() as asking:
+    with transport.client() as asking:
         repository = Repository(store.store)
         it = running.Running(repository, store.address, known, lambda *_: False, asking)
         ticks = [*verify.ticks(it, checks)]

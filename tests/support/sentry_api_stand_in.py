@@ -114,7 +114,8 @@ class Organization(Asked):
     environments: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     """The ids of those that have arrived."""
-    ingest: str = "o1.ingest.de.sentry.io"
+    ingest: str = ""
+    """Where events go, if not to itself."""
     page_size: int = 100
     forgotten: set[str] = field(default_factory=set)
     """Settings of a project that are taken and not stored."""
@@ -161,7 +162,8 @@ class Organization(Asked):
         """Make a project as Sentry does: with a key, and with a monitor of its errors."""
         number = self.number()
         [key] = self.sample("GET", f"{_P}{slug}/keys/", filled=True)
-        dsn = {**key["dsn"], "public": f"https://{slug}@{self.ingest}/{number}"}
+        scheme, host = ("https", self.ingest) if self.ingest else ("http", f"127.0.0.1:{self.port}")
+        dsn = {**key["dsn"], "public": f"{scheme}://{slug}@{host}/{number}"}
         self.keys[slug] = [{**key, "id": self.number(), "isActive": True, "dsn": dsn}]
         self.filters[slug] = {name: name == "filtered-transaction" for name in FILTERS}
         self.projects[slug] = {
@@ -355,14 +357,29 @@ class SentryHandler(Handler):
 
     held: Organization
 
+    def read(self, body: bytes) -> Any:
+        """Return what a body says: an envelope has several lines."""
+        if self._is_event():
+            return [json.loads(line) for line in body.splitlines()]
+        return super().read(body)
+
+    def _is_event(self) -> bool:
+        return re.fullmatch(r"/api/\d+/envelope/", self.path) is not None
+
     def carry_out(self, path: str, query: Any, given: Any) -> tuple[int, Any, str]:
         """Return status, content and Link header of a good answer, or raise a refusal."""
+        if self._is_event():
+            self.held.environments.append(given[-1]["environment"])
+            return 200, {"id": given[0]["event_id"]}, ""
         status, content = Api(self.held).answer(self.command, path, given)
         return status, *self._page(content, query)
 
     def admit(self, body: bytes) -> None:
         """Refuse what the descriptions do not have, and what the token may not do."""
         path, headers = urlsplit(self.path).path, dict(self.headers)
+        if self._is_event():
+            self._admit_event()
+            return
         public, provider = self.held.descriptions
         try:
             operation = public.operation(self.command, path)
@@ -378,8 +395,21 @@ class SentryHandler(Handler):
         if path != LISTING and path.split("/")[4] != ORGANIZATION:
             raise Refusal(404, "The requested resource does not exist")
 
+    def _admit_event(self) -> None:
+        """Take events with the key of their project, and never with the token."""
+        number = self.path.split("/")[2]
+        [project] = [slug for slug, each in self.held.projects.items() if each["id"] == number]
+        if (
+            "Authorization" in self.headers
+            or f"sentry_key={project}" not in self.headers["X-Sentry-Auth"]
+        ):
+            self.held.wrong.append(f"an event for {project} with {self.headers}")
+            raise Refusal(403, "Sentry does not know this key.")
+
     def judge_answer(self, status: int, answer: bytes) -> None:
-        """Note what is not as described."""
+        """Note what is not as described: ingest is not."""
+        if self._is_event():
+            return
         public, provider = self.held.descriptions
         for judge in (public, provider) if self._is_of_monitors() else (public,):
             try:

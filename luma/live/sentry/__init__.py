@@ -16,12 +16,13 @@ from tools.repository import SENTRY, Repository
 from luma.live.engine import Known, Resource, Vendor, as_text
 from luma.live.sentry.account import API, Account
 from luma.live.sentry.alerts import METRIC, UPTIME, Alert, Declared, Errors, Monitor
-from luma.live.sentry.projects import Filter, Project, Settings, Team
+from luma.live.sentry.projects import Environment, Filter, Project, Settings, Team
 from luma.live.transport import Transport, open_transport
 from luma.problems import LumaError
 
 ORGANIZATION = "SENTRY_ORG"
-DSNS = {"NEXT_PUBLIC_SENTRY_DSN": "storefront", "SENTRY_DSN": "api"}
+API_DSN = "SENTRY_DSN"
+DSNS = {"NEXT_PUBLIC_SENTRY_DSN": "storefront", API_DSN: "api"}
 _SLUG = re.compile(r"[a-z0-9_-]+")
 RULES = (
     monitoring.runbook_behind_each_alert,
@@ -60,6 +61,7 @@ class Sentry(Vendor):
             *(Project(account, name, each["platform"]) for name, each in projects.items()),
             *(Settings(account, name, sentry["settings"]) for name in projects),
             *(Filter(account, name, each) for name in projects for each in sentry["filters"]),
+            Environment(account, declared.environment, API_DSN, f"{account.slug}-api"),
             *(each for each in watched.values() if isinstance(each, Monitor)),
             *(Alert(account, declared, name, each) for name, each in watched.items()),
         ]
@@ -85,11 +87,8 @@ class Sentry(Vendor):
         carried = {ORGANIZATION: self._account.organization}
         for variable, part in DSNS.items():
             name = f"{self._account.slug}-{part}"
-            if self._account.project(name):
-                path = f"projects/{self._account.organization}/{name}/keys/"
-                active = [key for key in self._account.all(path) if key["isActive"]]
-                if active:
-                    carried[variable] = active[0]["dsn"]["public"]
+            if self._account.project(name) and (dsn := self._account.dsn(name)):
+                carried[variable] = dsn
         return carried
 
     def has_event(self, part: str, number: str) -> bool:

@@ -64,6 +64,11 @@ class Account(BaseAccount):
         """Return a project; None where there is none."""
         return self.one(f"projects/{self.organization}/{name}/")
 
+    def dsn(self, project: str) -> str:
+        """Return where a project takes events; empty where it takes none."""
+        keys = self.all(f"projects/{self.organization}/{project}/keys/")
+        return next((key["dsn"]["public"] for key in keys if key["isActive"]), "")
+
     @property
     def teams(self) -> list[Any]:
         """Return the organization's teams."""

@@ -108,9 +108,9 @@ class Monitor(Resource):
         return {field: found.get(field, "") for field in self.wanted()}
 
     def waits_for(self) -> Step | After | None:
-        """Wait for the store's address, or for the first event of the environment."""
+        """Wait for the store's address."""
         if self._type == METRIC:
-            return _first_event(self._account, self._declared)
+            return None
         return wait_for_site(self._declared.repository, self._declared.known)
 
     def write(self) -> None:
@@ -206,9 +206,7 @@ class Errors:
         )
 
     def waits_for(self) -> Step | None:
-        """Wait for the first event of the environment, and for the monitor."""
-        if step := _first_event(self._account, self._declared):
-            return step
+        """Wait for the monitor."""
         if self.held or self._account.project(self._project) is None:
             return None
         text = f"{self._project} has no monitor of its errors: create one of that type."
@@ -348,14 +346,3 @@ def _only(title: str, named: Iterator[Any], page: str) -> Any:
     if len(others) > 1:
         raise LumaError(f"There are {len(others)} of the {title}: delete all but one at {page}")
     return first
-
-
-def _first_event(account: Account, declared: Declared) -> Step | None:
-    """Return the step that lets Sentry know an environment: it refuses one without an event."""
-    if account.has_seen(declared.environment):
-        return None
-    text = (
-        f"Deploy the store with its DSNs, and open it. Until the first event of "
-        f"{declared.environment} arrives, Sentry takes no monitor of that environment."
-    )
-    return Step(text, account.page("insights/projects/"))

@@ -1,14 +1,18 @@
-"""The team, the projects, what they remove from events and which they do not take."""
+"""The team, the projects and their environment, and what these do with events."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tools.repository import SENTRY
+from tools.repository import ALERTS, SENTRY
 
+from luma.live.account import wait
 from luma.live.engine import Fields, Resource, Step, as_text
+from luma.live.sentry import event
 from luma.live.sentry.account import Account
 from luma.problems import LumaError
+
+KNOWN, MISSING = "known", "missing"
 
 
 class Team(Resource):
@@ -158,3 +162,42 @@ class Filter(Resource):
     def write(self) -> None:
         """Switch it on."""
         self._account.send("PUT", f"{self._path}{self._name}/", {"active": True})
+
+
+class Environment(Resource):
+    """The environment that monitors look at: Sentry takes none before an event of it arrives."""
+
+    comes_with_parent = True
+
+    def __init__(self, account: Account, name: str, variable: str, project: str) -> None:
+        self.title = f"environment {name}"
+        self.declared_in = (ALERTS, "environment")
+        self._account = account
+        self._name = name
+        self._variable = variable
+        self._project = project
+
+    def wanted(self) -> Fields:
+        """Return that Sentry knows it."""
+        return {"state": KNOWN}
+
+    def found(self) -> Fields | None:
+        """Return whether Sentry knows it."""
+        return {"state": KNOWN} if self._account.has_seen(self._name) else None
+
+    def write(self) -> None:
+        """Send an event of it, and wait until it has arrived.
+
+        Raises:
+            LumaError: the project has no key, or Sentry does not take the event.
+
+        """
+        dsn = self._account.dsn(self._project)
+        if not dsn:
+            raise LumaError(f"{self._project} has no active client key.")
+        event.send(self._variable, dsn, self._name, f"make live has set up {self._name}")
+        self._account.forget()
+        wait(self._account, self.title, self._state, {MISSING})
+
+    def _state(self) -> str:
+        return KNOWN if self._account.has_seen(self._name) else MISSING

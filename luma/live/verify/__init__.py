@@ -16,8 +16,9 @@ from tools.repository import Repository
 from luma.live import sentry
 from luma.live.engine import DIFFERENT, EQUAL, Known, Vendor
 from luma.live.site import SITE, site
+from luma.live.transport import client
 from luma.live.verify import reading, writing
-from luma.live.verify.running import Running, SkippedCheckError, client, origin
+from luma.live.verify.running import Running, SkippedCheckError, origin
 from luma.problems import LumaError
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"

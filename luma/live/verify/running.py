@@ -13,10 +13,9 @@ from tools.additions import NONCE_PAGES
 from tools.repository import OWN, VERCEL, Repository
 
 from luma.live.render import ORIGIN
-from luma.live.transport import LOOPBACK
+from luma.live.transport import LOOPBACK, TIME_LIMIT_SECONDS
 from luma.problems import LumaError
 
-TIME_LIMIT_SECONDS = 20.0
 MAX_BYTES = 4_000_000
 STORE_DOWN = "monitoring/runbooks/store-down.md"
 
@@ -35,15 +34,6 @@ class Answer(NamedTuple):
     status: int
     headers: httpx.Headers
     text: str
-
-
-def client() -> httpx.Client:
-    """Return what sends the requests: in limited time, and past any proxy on this machine."""
-    return httpx.Client(
-        timeout=TIME_LIMIT_SECONDS,
-        headers={"User-Agent": "luma-live"},
-        mounts={f"all://{host}": None for host in LOOPBACK if ":" not in host},
-    )
 
 
 def origin(variable: str, value: str) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 
 from luma.live.render import ADMIN_TOKEN, REQUIRED
-from luma.live.sentry import DSNS
+from luma.live.sentry import DSNS, event
 from luma.live.transport import LOOPBACK
-from luma.live.verify.running import FailedCheckError, Running, SkippedCheckError, origin
+from luma.live.verify.running import FailedCheckError, Running, SkippedCheckError
 
 REVALIDATE_SECRET = "REVALIDATE_SECRET"  # noqa: S105 - its name
 HOW_TO_REQUIRE = "render/README.md, Past the storefront"
@@ -99,7 +99,12 @@ def upload(store: Running) -> None:
 
 def events(store: Running) -> None:
     """See that an event of each part of the store arrives in Sentry, in its project."""
-    sent = {part: _send(store, variable) for variable, part in DSNS.items()}
+    if missing := [variable for variable in DSNS if variable not in store.known]:
+        raise SkippedCheckError(f"Sentry has no {missing[0]} yet")
+    sent = {
+        part: event.send(variable, store.known[variable], MARK, f"{MARK}: an event arrives")
+        for variable, part in DSNS.items()
+    }
     begun = time.monotonic()
     while missing := [part for part in sent if not store.has_event(part, sent[part])]:
         seconds = time.monotonic() - begun
@@ -153,32 +158,3 @@ def _at_cloudinary(address: str) -> str:
             "an upload does not lead to Cloudinary: look at CLOUDINARY_URL in Render."
         )
     return address
-
-
-def _send(store: Running, variable: str) -> str:
-    """Send an event to where a variable says, as Sentry's SDKs do; return its id."""
-    if variable not in store.known:
-        raise SkippedCheckError(f"Sentry has no {variable} yet")
-    dsn, number = httpx.URL(store.known[variable]), uuid.uuid4().hex
-    event = {
-        "event_id": number,
-        "timestamp": time.time(),
-        "platform": "other",
-        "level": "info",
-        "environment": MARK,
-        "message": f"{MARK}: an event arrives",
-    }
-    lines = ({"event_id": number}, {"type": "event"}, event)
-    base = origin(variable, f"{dsn.scheme}://{dsn.netloc.decode()}")
-    answer = store.ask(
-        f"{base}/api{dsn.path}/envelope/",
-        "POST",
-        content="\n".join(map(json.dumps, lines)),
-        headers={"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={dsn.username}"},
-    )
-    if answer.status != 200:
-        raise FailedCheckError(
-            f"Sentry answers {answer.status} to an event for {variable}: look at Client Keys and "
-            "Usage in Sentry."
-        )
-    return number
