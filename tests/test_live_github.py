@@ -353,3 +353,26 @@ def test_what_is_asked_for_is_what_the_workflows_read(store: Path) -> None:
     texts = [file.read_text() for file in (store / ".github/workflows").iterdir()]
     read = {name for text in texts for name in re.findall(r"secrets\.(\w+)", text)}
     assert read == {*github.FROM_VERCEL, *github.OPTIONAL}
+
+
+BROKEN = {
+    "a command": ("set", "put"),
+    "another command": ("list", "show"),
+    "an option": ("--repo", "--repository"),
+    "a repository": ("lamps/shop", "lamps"),
+}
+
+
+@pytest.mark.usefixtures("by_ci")
+@pytest.mark.parametrize(("right", "broken"), BROKEN.values(), ids=BROKEN)
+def test_a_wrong_call_of_gh_sets_nothing(
+    side: Side, live: Live, right: str, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = github.Program.run
+
+    def sent(self: github.Program, *arguments: str, said: str = "") -> tuple[str | None, str]:
+        return run(self, *(broken if each == right else each for each in arguments), said=said)
+
+    monkeypatch.setattr(github.Program, "run", sent)
+    live("apply", "--yes", only="secrets")
+    assert side.state["secrets"] == {}
