@@ -63,7 +63,7 @@ def burn_rates(objectives: Any, slug: str) -> dict[str, Any]:
     """
     return {
         f"{name}-{rate['long']}": {
-            "what": f"The error budget of {name} is used up {rate['factor']} times too fast",
+            "what": f"The error budget of {name} burns {rate['factor']} times as fast as it may",
             "kind": "metric",
             "project": f"{slug}-{objective['part']}",
             "measure": FAILURES,
