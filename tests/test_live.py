@@ -13,6 +13,7 @@ from typing import Any
 
 import pexpect
 import pytest
+import yaml
 from support.api_stand_in import Fault
 from support.checkout import Generate
 from support.live import ANSWERS, COMMAND, Done, Live, kill_before_the_answer, run_here
@@ -30,9 +31,10 @@ from luma.problems import LumaError
 
 NOTIFIED = ANSWERS["alert_email"]
 MONITORS = {f"monitor luma-store-{name}" for name in ("store-down", "api-down")}
-METRICS = {f"monitor luma-store-{name}" for name in ("api-errors", "api-slow")}
+BURN_RATES = ("api-available-1h", "api-available-6h")
+METRICS = {f"monitor luma-store-{name}" for name in ("api-errors", "api-slow", *BURN_RATES)}
 ALERTS = {f"alert luma-store-{name}" for name in (
-    "store-down", "api-down", "api-errors", "api-slow", "storefront-errors"
+    "store-down", "api-down", "api-errors", "api-slow", "storefront-errors", *BURN_RATES
 )}  # fmt: skip
 PROJECTS = ("luma-store-storefront", "luma-store-api")
 ALL = MONITORS | METRICS | ALERTS | {"team luma-store", "environment production"} | {
@@ -131,7 +133,7 @@ def test_a_plan_shows_everything_and_writes_nothing(empty: Organization, live: L
     assert done.code == 2
     assert set(re.findall("^create (.+)$", done.out, re.MULTILINE)) == ALL
     assert "  url: https://shop.example.com/api/readyz\n" in done.out
-    assert "21 to create, 0 to change, 0 unchanged, 0 not declared here\n" in done.out
+    assert "25 to create, 0 to change, 0 unchanged, 0 not declared here\n" in done.out
     assert empty.writes == []
     assert len(empty.requests) == 7
 
@@ -150,7 +152,7 @@ def test_what_is_applied_is_equal_and_applied_again_writes_nothing(
         assert (again.code, again.error) == (0, "")
         assert again.out == (
             "Sentry, organization acme:\n"
-            "0 to create, 0 to change, 21 unchanged, 0 not declared here\n"
+            "0 to create, 0 to change, 25 unchanged, 0 not declared here\n"
         )
         assert empty.writes == []
         assert len(empty.requests) == 12
@@ -174,7 +176,33 @@ def test_sentry_gets_what_the_files_say(equal: Organization) -> None:
     for alert in equal.alerts:
         [[action]] = [part["actions"] for part in alert["actionFilters"]]
         assert action["config"]["targetIdentifier"] == member["user"]["id"]
-    assert len(equal.alerts) == 5
+    assert len(equal.alerts) == 7
+
+
+def test_an_objective_is_watched_as_its_file_says(
+    equal: Organization, live: Live, store: Path, tmp_path: Path
+) -> None:
+    declared = yaml.safe_load((store / "monitoring/slo.yml").read_text())
+    budget = 1 - declared["objectives"]["api-available"]["target"]
+    for rate, name in zip(declared["burn_rates"], BURN_RATES, strict=False):
+        monitor = only(equal.monitors, name)
+        query = query_of(equal, name)["snubaQuery"]
+        assert query["timeWindow"] == int(rate["long"].removesuffix("h")) * 3600
+        # What the client got wrong uses up no budget, as the runbook says.
+        assert query["query"].startswith("is_transaction:true !span.status:[already_exists, ")
+        [failing, solved] = monitor["conditionGroup"]["conditions"]
+        assert failing["comparison"] == pytest.approx(rate["factor"] * budget)
+        assert (failing["conditionResult"], solved["conditionResult"]) == (75, 0)
+        assert monitor["description"].endswith("/monitoring/runbooks/api-errors.md")
+    changed = shutil.copytree(store, tmp_path / "store")
+    text = (changed / "monitoring/slo.yml").read_text()
+    (changed / "monitoring/slo.yml").write_text(text.replace("target: 0.999", "target: 0.99"))
+    done = live("check", store=changed)
+    assert "  conditions: gt 0.0144 75, lte 0.0144 0 -> gt 0.144 75, lte 0.144 0\n" in done.out
+    assert "  (declared in monitoring/slo.yml:5)\n" in done.out
+    (changed / "monitoring/slo.yml").write_text(text.replace("    part: api\n", ""))
+    left = re.findall("left alone: monitor luma-store-(.+)", live("check", store=changed).out)
+    assert left == [*BURN_RATES]
 
 
 def test_own_alerts_and_a_team_as_the_one_to_notify(
@@ -386,11 +414,11 @@ def twice(name: str) -> Callable[[Organization], Any]:
 
 
 REFUSED: dict[str, tuple[Callable[[Organization], Any], str]] = {
-    "two monitors": (twice("monitors"), "There are 2 of the monitor luma-store-api-slow: delete"),
-    "two alerts": (twice("alerts"), "There are 2 of the alert luma-store-storefront-errors"),
+    "two monitors": (twice("monitors"), "There are 2 of the monitor luma-store-api-available-6h"),
+    "two alerts": (twice("alerts"), "There are 2 of the alert luma-store-api-available-6h"),
     "a monitor of another type": (
         lambda it: it.monitors[-1].update(type="uptime_domain_failure"),
-        "The monitor luma-store-api-slow is of type uptime_domain_failure: rename or delete it.",
+        "The monitor luma-store-api-available-6h is of type uptime_domain_failure: rename or dele",
     ),
     "no permission": (
         lambda it: it.scopes.remove("member:read"),

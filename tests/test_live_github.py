@@ -8,14 +8,13 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support import vercel_api_stand_in as vercel_stand_in
-from support.checkout import ROOT, Generate, git
+from support.checkout import Generate, git
+from support.github import Side
 from support.live import ANSWERS, COMMAND, Done, Live, run_here
 from support.stores import commit
 from tools.repository import Repository
@@ -30,43 +29,10 @@ GH_TOKEN = "gho_of-the-stand-in"  # noqa: S105 - it opens nothing
 UPDATES = Path(".github/workflows/template-update.yml")
 
 
-class Side:
-    """What is at GitHub: a repository to push to, and what `gh` sees."""
-
-    def __init__(self, folder: Path) -> None:
-        self.remote = folder / "remote.git"
-        self.bin = folder / "bin"
-        self._state = folder / "gh.json"
-        self.set(secrets={}, processes=[])
-        self.bin.mkdir()
-        stand_in = ROOT / "tests/support/gh_stand_in.py"
-        command = f'GH_STAND_IN={self._state} exec {sys.executable} -B {stand_in} "$@"'
-        (self.bin / "gh").write_text(f"#!/bin/sh\n{command}\n")
-        (self.bin / "gh").chmod(0o755)
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """Return what the stand-in for gh knows."""
-        held: dict[str, Any] = json.loads(self._state.read_text())
-        return held
-
-    def set(self, **fields: Any) -> None:
-        """Change what the stand-in for gh knows."""
-        held = self.state if self._state.exists() else {"calls": []}
-        self._state.write_text(json.dumps(held | fields))
-
-    @property
-    def writes(self) -> list[str]:
-        """Return the secrets that were set, in that order."""
-        processes = [each["arguments"][1:] for each in self.state["processes"]]
-        return [arguments[2] for arguments in processes if arguments[:2] == ["secret", "set"]]
-
-
 @pytest.fixture
 def side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Side:
-    """Return a GitHub with an empty repository, and gh logged in."""
+    """Return what is at GitHub before a person has pushed."""
     at_github = Side(tmp_path)
-    git("init", "-q", "--bare", "-b", "main", str(at_github.remote), cwd=tmp_path)
     monkeypatch.setenv("PATH", str(at_github.bin), prepend=os.pathsep)
     monkeypatch.setenv("GH_TOKEN", GH_TOKEN)
     for name in ("GITHUB_TOKEN", *ALL):
@@ -78,12 +44,7 @@ def side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Side:
 @pytest.fixture
 def store(side: Side, generate: Generate, tmp_path: Path) -> Path:
     """Return a store with one commit, and with the stand-in where GitHub is."""
-    folder = shutil.copytree(generate(**ANSWERS), tmp_path / "store")
-    git("init", "-q", "-b", "main", cwd=folder)
-    git("remote", "add", "origin", "git@github.com:lamps/shop.git", cwd=folder)
-    git("config", f"url.{side.remote}.insteadOf", "git@github.com:lamps/shop.git", cwd=folder)
-    commit(folder, "Start the store")
-    return folder
+    return side.copy(generate(**ANSWERS), tmp_path / "store")
 
 
 @pytest.fixture
@@ -353,3 +314,26 @@ def test_what_is_asked_for_is_what_the_workflows_read(store: Path) -> None:
     texts = [file.read_text() for file in (store / ".github/workflows").iterdir()]
     read = {name for text in texts for name in re.findall(r"secrets\.(\w+)", text)}
     assert read == {*github.FROM_VERCEL, *github.OPTIONAL}
+
+
+BROKEN = {
+    "a command": ("set", "put"),
+    "another command": ("list", "show"),
+    "an option": ("--repo", "--repository"),
+    "a repository": ("lamps/shop", "lamps"),
+}
+
+
+@pytest.mark.usefixtures("by_ci")
+@pytest.mark.parametrize(("right", "broken"), BROKEN.values(), ids=BROKEN)
+def test_a_wrong_call_of_gh_sets_nothing(
+    side: Side, live: Live, right: str, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = github.Program.run
+
+    def sent(self: github.Program, *arguments: str, said: str = "") -> tuple[str | None, str]:
+        return run(self, *(broken if each == right else each for each in arguments), said=said)
+
+    monkeypatch.setattr(github.Program, "run", sent)
+    live("apply", "--yes", only="secrets")
+    assert side.state["secrets"] == {}

@@ -17,6 +17,7 @@ from support import sentry_api_stand_in as sentry_stand_in
 from support import vercel_api_stand_in as vercel_stand_in
 from support.api_stand_in import Fault
 from support.checkout import Generate, git
+from support.cloudinary_wire import wrong_calls
 from support.live import ANSWERS, Done, Live, run_here
 from support.replay import replaying
 from support.stores import start
@@ -54,7 +55,7 @@ class Vendors(NamedTuple):
 
     @property
     def judged(self) -> list[Any]:
-        """Return those whose requests their vendor's description judges."""
+        """Return those that judge each request before they answer it."""
         return [self.sentry, self.render, self.vercel]
 
     @property
@@ -91,7 +92,8 @@ def empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]:
         monkeypatch.setattr("luma.live.account.POLL_SECONDS", 0)
         vendors = Vendors(organization, workspace, team, images)
         yield vendors
-        assert [vendor.wrong for vendor in vendors.judged] == [[], [], []]
+        judged = [*(vendor.wrong for vendor in vendors.judged), wrong_calls(images)]
+        assert judged == [[], [], [], []]
 
 
 @pytest.fixture

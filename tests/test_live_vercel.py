@@ -304,6 +304,28 @@ def test_a_variable_that_no_code_reads_is_neither_asked_for_nor_missed(
         assert ("optional, and not set: variable STOREFRONT_SECRET" in done.out) == is_named
 
 
+def test_the_recorders_project_is_carried_to_production_only(
+    team: Team, live: Live, generate: Generate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, store = "NEXT_PUBLIC_LOGROCKET_APP_ID", generate(**ANSWERS, enable_logrocket=True)
+    assert live("apply", "--yes", store=store).code == 0
+    where = "(LogRocket, Settings, Project Setup: organisation/app)"
+    assert (
+        f"optional, and not set: variable {name} of production {where}\n"
+        in live("check", store=store).out
+    )
+    monkeypatch.setenv(name, "lamps")
+    team.requests.clear()
+    done = live("apply", "--yes", store=store)
+    assert done.error.startswith(f"{name} is no App ID: it must be organisation/app, as LogRocket")
+    assert (done.code, team.requests) == (1, [])
+    assert live("check").code == 0  # without LogRocket, nothing reads it
+    monkeypatch.setenv(name, "lamps/shop")
+    assert live("apply", "--yes", store=store).code == 0
+    held = team.variable(NAME, name)
+    assert (held["value"], held["target"]) == ("lamps/shop", ["production"])
+
+
 def test_a_person_without_a_team_has_a_store_too(team: Team, live: Live) -> None:
     team.teams.clear()
     assert live("apply", "--yes").code == 0

@@ -15,6 +15,7 @@ from support import render_api_stand_in as render_stand_in
 from support import sentry_api_stand_in as sentry_stand_in
 from support import vercel_api_stand_in as vercel_stand_in
 from support.checkout import Generate, git
+from support.cloudinary_wire import wrong_calls
 from support.live import ANSWERS, Done, run_here
 from support.running_store import free_port
 from support.store_stand_in import IMAGE, READY, UPLOAD, Page, Shop, context_of, stand_in
@@ -492,6 +493,7 @@ def vendors(
         live.shop.secret = variables["REVALIDATE_SECRET"]
         live.shop.admin_token = variables["ADMIN_TOKEN"]
         yield store, workspace
+        assert wrong_calls(images) == []
     assert organization.wrong == workspace.wrong == team.wrong == []
 
 

@@ -380,6 +380,7 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         (ALERTS, lambda d: d["alerts"]["store-down"].update(runbook="monitoring/runbooks/no.md")),
         (ALERTS, lambda d: d["alerts"]["store-down"].pop("runbook")),
         (ALERTS, lambda d: d["alerts"]["store-down"].update(runbook="")),
+        (SLO, lambda d: d["objectives"]["api-available"].pop("runbook")),
     ],
     "known_severities": [
         (ALERTS, lambda d: d["alerts"]["store-down"].update(severity="urgent")),
@@ -395,6 +396,10 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
     "reachable_objectives": [
         (SLO, lambda d: d["objectives"]["api-available"].update(target=1)),
         (SLO, lambda d: d["objectives"]["api-available"].update(target=99.9)),
+    ],
+    "objectives_that_sentry_can_watch": [
+        (SLO, lambda d: d["objectives"]["api-available"].update(part="other")),
+        (SLO, lambda d: d["burn_rates"][1].update(long="six hours")),
     ],
     "own_fields": [
         (OWN_FIELDS, lambda d: d.update(fields=["sentry.release"])),

@@ -54,6 +54,8 @@ class Account:
     transformations: dict[str, str] = field(default_factory=dict)
     triggers: list[dict[str, Any]] = field(default_factory=list)
     requests: list[list[str]] = field(default_factory=list)
+    wire: list[list[Any]] = field(default_factory=list)
+    """Method, target, headers and body of what Cloudinary's package has sent."""
     writes: int = 0
     typed: bool = True
     """Whether settings come back as booleans and lists, or as they were sent."""
@@ -228,6 +230,9 @@ class Handler(BaseHTTPRequestHandler):
     def _given(self) -> dict[str, Any]:
         query = dict(parse_qsl(urlsplit(self.path).query, strict_parsing=False))
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if "User-Agent" in self.headers:
+            headers = dict(self.headers)
+            self.account.wire.append([self.command, self.path, headers, body.decode()])
         if not body:
             return query
         if self.headers.get("Content-Type", "").startswith("application/json"):

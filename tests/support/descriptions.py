@@ -187,7 +187,9 @@ class Description:
         answer: tuple[bytes, int] | None = None,
     ) -> None:
         """Judge a request or its answer, the same one only once: that takes 15 milliseconds."""
-        token = {"Authorization": headers.get("Authorization", "")}
+        # Node.js sends their names in lower case.
+        given = {name.lower(): value for name, value in headers.items()}
+        token = {"Authorization": given.get("authorization", "")}
         known = (method, target, token["Authorization"], body, answer)
         if known in self._accepted:
             return
@@ -199,7 +201,7 @@ class Description:
             args=parse_qs(address.query),
             headers=token,
             data=body or None,
-            content_type=headers.get("Content-Type", "application/json"),
+            content_type=given.get("content-type", "application/json"),
         )
         try:
             if answer is None:

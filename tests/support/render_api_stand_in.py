@@ -161,6 +161,8 @@ class Workspace(Asked):
             "region": declared["region"], "plan": declared["plan"], "ipAllowList": [],
             "version": "18", "status": "available", "suspended": "not_suspended",
             "suspenders": [], "readReplicas": [],
+            # Its client of October 2026 needs it, its description of June does not have it.
+            "connectionPool": "none",
         })  # fmt: skip
 
     def _cache(self, declared: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tools.repository import SENTRY, Repository
 
 from luma.live.engine import Known, Resource, Vendor, as_text
 from luma.live.sentry.account import API, Account
-from luma.live.sentry.alerts import METRIC, UPTIME, Alert, Declared, Errors, Monitor
+from luma.live.sentry.alerts import METRIC, UPTIME, Alert, Declared, Errors, Monitor, burn_rates
 from luma.live.sentry.projects import Environment, Filter, Project, Settings, Team
 from luma.live.transport import Transport, open_transport
 from luma.problems import LumaError
@@ -28,6 +28,8 @@ RULES = (
     monitoring.runbook_behind_each_alert,
     monitoring.known_severities,
     monitoring.alerts_that_sentry_can_hold,
+    monitoring.reachable_objectives,
+    monitoring.objectives_that_sentry_can_watch,
 )
 
 
@@ -49,11 +51,12 @@ class Sentry(Vendor):
             known=known,
             runbooks=f"https://github.com/{answers['repository']}/blob/main",
         )
+        to_watch = alerts["alerts"] | burn_rates(repository.objectives, account.slug)
         watched = {
             name: Errors(account, declared, alert["project"])
             if alert["kind"] == "issue"
             else Monitor(account, declared, name, alert)
-            for name, alert in alerts["alerts"].items()
+            for name, alert in to_watch.items()
         }
         projects = declared.projects
         self.resources: list[Resource] = [
@@ -63,7 +66,10 @@ class Sentry(Vendor):
             *(Filter(account, name, each) for name in projects for each in sentry["filters"]),
             Environment(account, declared.environment, API_DSN, f"{account.slug}-api"),
             *(each for each in watched.values() if isinstance(each, Monitor)),
-            *(Alert(account, declared, name, each) for name, each in watched.items()),
+            *(
+                Alert(account, declared, name, to_watch[name], each)
+                for name, each in watched.items()
+            ),
         ]
 
     def forget(self) -> None:

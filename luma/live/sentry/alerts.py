@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.repository import ALERTS, Repository
+from tools.repository import ALERTS, OBJECTIVES, Repository
 
 from luma.live.engine import After, Fields, Known, Resource, Step, as_text
 from luma.live.sentry.account import Account
@@ -22,14 +22,25 @@ FIRST_SEEN = ("first_seen_event",)
 EACH_TIME = ("first_seen_event", "reappeared_event", "regression_event")
 REPEAT_MINUTES = 30
 CHECK_TIMEOUT_MS = 10_000
+FAILURES = "failure_rate()"
+"""Sentry counts as failed what is not ok, cancelled or unknown."""
+OF_THE_CLIENT = (
+    "already_exists", "failed_precondition", "invalid_argument", "not_found", "permission_denied",
+    "resource_exhausted", "unauthenticated",
+)  # fmt: skip
+"""The statuses that the SDK gives answers from 400 to 499, which are no failures of the store."""
+WHOLE_REQUESTS = "is_transaction:true"
+"""Not the steps in them."""
 REQUESTS = {
     "dataset": "events_analytics_platform",
     "eventTypes": ["trace_item_span"],
-    "query": "is_transaction:true",
     "queryType": 1,
     "extrapolationMode": "unknown",
 }
-"""What a metric is measured on: whole requests, not the steps in them."""
+"""What a metric is measured on."""
+LONGEST_MINUTES = 24 * 60
+"""A monitor's longest time window."""
+MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 
 
 @dataclass(frozen=True)
@@ -45,13 +56,42 @@ class Declared:
     """The address below which the runbooks are."""
 
 
+def burn_rates(objectives: Any, slug: str) -> dict[str, Any]:
+    """Return an alert for each objective that Sentry can watch, and each window that it can hold.
+
+    A monitor has one window: the long one, because the short one only ends an alert sooner.
+    """
+    return {
+        f"{name}-{rate['long']}": {
+            "what": f"The error budget of {name} burns {rate['factor']} times as fast as it may",
+            "kind": "metric",
+            "project": f"{slug}-{objective['part']}",
+            "measure": FAILURES,
+            "above": round(rate["factor"] * (1 - objective["target"]), 6),
+            "minutes": minutes,
+            "severity": rate["severity"],
+            "runbook": objective["runbook"],
+            "objective": name,
+        }
+        for name, objective in objectives["objectives"].items()
+        if "part" in objective
+        for rate in objectives["burn_rates"]
+        if (minutes := int(rate["long"][:-1]) * MINUTES[rate["long"][-1]]) <= LONGEST_MINUTES
+    }
+
+
+def declared_in(name: str, alert: Any) -> tuple[str, ...]:
+    """Return the file that declares an alert, and its name in there."""
+    return (OBJECTIVES, alert["objective"]) if "objective" in alert else (ALERTS, name)
+
+
 class Monitor(Resource):
     """A monitor of one project, named like its alert."""
 
     def __init__(self, account: Account, declared: Declared, name: str, alert: Any) -> None:
         self.name = f"{account.slug}-{name}"
         self.title = f"monitor {self.name}"
-        self.declared_in = (ALERTS, name)
+        self.declared_in = declared_in(name, alert)
         self._account = account
         self._declared = declared
         self._type = UPTIME if alert["kind"] == "uptime" else METRIC
@@ -149,8 +189,12 @@ def _uptime(declared: Declared, alert: Any) -> dict[str, Any]:
 
 
 def _metric(declared: Declared, alert: Any) -> dict[str, Any]:
+    query = WHOLE_REQUESTS
+    if alert["measure"] == FAILURES:
+        query += f" !span.status:[{', '.join(OF_THE_CLIENT)}]"
     source = {
         **REQUESTS,
+        "query": query,
         "aggregate": alert["measure"],
         "environment": declared.environment,
         "timeWindow": alert["minutes"] * 60,
@@ -217,11 +261,11 @@ class Alert(Resource):
     """Who is told when a monitor finds something."""
 
     def __init__(
-        self, account: Account, declared: Declared, name: str, watched: Monitor | Errors
+        self, account: Account, declared: Declared, name: str, alert: Any, watched: Monitor | Errors
     ) -> None:
         self.name = f"{account.slug}-{name}"
         self.title = f"alert {self.name}"
-        self.declared_in = (ALERTS, name)
+        self.declared_in = declared_in(name, alert)
         self._account = account
         self._declared = declared
         self._watched = watched

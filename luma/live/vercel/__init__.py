@@ -6,6 +6,7 @@ The calls are those of Vercel's published description of 2025-10-29 and of its S
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,9 @@ from luma.live.vercel.deployment import Deployment
 from luma.live.vercel.domain import Domain
 from luma.live.vercel.project import Project, Settings, Site, Variable
 from luma.problems import LumaError
+
+RECORDER = "NEXT_PUBLIC_LOGROCKET_APP_ID"
+_APP_ID = re.compile(r"[\w-]+/[\w-]+")
 
 
 class Vercel(Vendor):
@@ -112,9 +116,15 @@ def connect(repository: Repository, known: Known, *, read_only: bool) -> Vercel:
     `known` grows while other vendors are set up; what it lacks is taken from the environment.
 
     Raises:
-        LumaError: nobody can tell which team it is.
+        LumaError: nobody can tell which team it is, or the recorder's App ID can be none.
 
     """
+    recorder = known.value(RECORDER) if RECORDER in repository.contract.variables else ""
+    if recorder and not _APP_ID.fullmatch(recorder):
+        raise LumaError(
+            f"{RECORDER} is no App ID: it must be organisation/app, as LogRocket shows it under "
+            "Settings, Project Setup."
+        )
     transport = open_transport(API, "https://api.vercel.com", read_only=read_only)
     name = repository.vercel_project["name"]
     account = Account(transport, _team(transport), name, writes=not read_only)

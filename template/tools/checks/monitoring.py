@@ -35,6 +35,7 @@ _ALLOWED: dict[str, set[Any]] = {
     "interval_seconds": {60, 300, 600, 1200, 1800, 3600},
     "when": {"first seen"},
 }
+_WINDOW = re.compile(r"[1-9]\d*[mhd]")
 _PAGE = re.compile(r"/|(/[a-z0-9_-]+)(/[a-z0-9_-]+|/\[\w+\])*(/\[\.{3}\w+\])?", re.IGNORECASE)
 NEVER_PUBLIC = {"account", "cart", "checkout", "login", "orders"}
 PRIVATE_OPTIONS = {
@@ -70,10 +71,13 @@ def storefront_starts_sentry(repository: Repository) -> Iterator[Finding]:
 
 
 def runbook_behind_each_alert(repository: Repository) -> Iterator[Finding]:
-    """Each alert names a runbook that exists."""
-    for name, alert in repository.alerts["alerts"].items():
-        if not repository.has_file(alert.get("runbook") or ""):
-            yield Finding(ALERTS, name, f"the runbook {alert.get('runbook')} does not exist")
+    """Each alert, and each objective that Sentry watches, names a runbook that exists."""
+    objectives = repository.objectives["objectives"].items()
+    watched = ((name, each) for name, each in objectives if "part" in each)
+    for file, entries in ((ALERTS, repository.alerts["alerts"].items()), (OBJECTIVES, watched)):
+        for name, entry in entries:
+            if not repository.has_file(entry.get("runbook") or ""):
+                yield Finding(file, name, f"the runbook {entry.get('runbook')} does not exist")
 
 
 def known_severities(repository: Repository) -> Iterator[Finding]:
@@ -117,6 +121,19 @@ def reachable_objectives(repository: Repository) -> Iterator[Finding]:
     for name, objective in repository.objectives["objectives"].items():
         if not 0 < objective["target"] < 1:
             yield Finding(OBJECTIVES, name, "target must be more than 0 and less than 1")
+
+
+def objectives_that_sentry_can_watch(repository: Repository) -> Iterator[Finding]:
+    """A watched objective is of a part that has a project, and of windows that can be read."""
+    projects, slug = repository.sentry["projects"], repository.answers["store_slug"]
+    for name, objective in repository.objectives["objectives"].items():
+        part = objective.get("part")
+        if part is not None and f"{slug}-{part}" not in projects:
+            yield Finding(OBJECTIVES, name, f"Sentry has no project {slug}-{part}")
+    for rate in repository.objectives["burn_rates"]:
+        if not _WINDOW.fullmatch(str(rate["long"])):
+            message = "long must be a number of minutes, hours or days, such as 30m, 6h or 3d"
+            yield Finding(OBJECTIVES, f"factor {rate['factor']}", message)
 
 
 def own_fields(repository: Repository) -> Iterator[Finding]:
@@ -167,6 +184,7 @@ RULES: tuple[Rule, ...] = (
     known_severities,
     alerts_that_sentry_can_hold,
     reachable_objectives,
+    objectives_that_sentry_can_watch,
     own_fields,
     private_replay,
 )
