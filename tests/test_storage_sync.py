@@ -245,7 +245,7 @@ def test_a_write_whose_answer_is_lost_is_named_and_the_next_apply_ends_equal(
         " Not confirmed: named transformation luma-store-detail."
         f" Not begun: named transformation luma-store-social, upload preset {PRESET}, "
         "notification of upload."
-        " Run apply again: it writes only what is missing.\n"
+        " Run this again: it writes only what is missing.\n"
     )
     assert sync(store, "apply", account.url).returncode == 0
     assert sync(store, "plan", account.url).stdout == EQUAL

@@ -1,4 +1,4 @@
-"""`luma live plan`, `apply` and `check`: what the vendors have, and what the store declares."""
+"""`luma live`: compare the vendors with what a store declares, set them up, replace a secret."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import questionary
 from tools.checks import provenance
 from tools.repository import BrokenFileError, Repository
 
-from luma.live import cloudinary, engine, github, render, sentry, vercel, verify
+from luma.live import cloudinary, engine, github, render, rotation, sentry, vercel, verify
 from luma.live.engine import Known, Plan, StoppedError, Vendor
 from luma.live.places import place
 from luma.live.record import recording
@@ -64,10 +64,11 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument(
         "command",
-        choices=("plan", "apply", "check"),
+        choices=("plan", "apply", "check", "rotate"),
         help="plan and check only read; apply shows the plan and writes it after a yes; nothing "
-        "is ever deleted",
+        "is ever deleted; rotate replaces a secret",
     )
+    parser.add_argument("secret", nargs="?", help="the name of the secret that rotate replaces")
     parser.add_argument("--store", type=Path, default=Path(), help="the store's folder")
     parser.add_argument(
         "--only",
@@ -83,10 +84,16 @@ def main(arguments: Sequence[str]) -> int:
         help="write what the vendors were asked and answered into a new file, without secrets",
     )
     given = parser.parse_args(arguments)
-    if given.json and given.command == "apply":
+    if given.json and given.command not in {"plan", "check"}:
         parser.error("--json is for plan and check, which only read.")
+    if (given.command == "rotate") != (given.secret is not None):
+        parser.error("rotate needs the name of a secret, and only rotate takes one.")
+    if given.secret and given.only:
+        parser.error("--only is for plan, apply and check: rotate knows where a secret is.")
     repository = Repository(given.store.resolve())
     with _sentences(), recording(given.record, repository.contract):
+        if given.secret:
+            return _rotate(repository, given.secret, given.yes)
         return _run(given, repository)
 
 
@@ -140,6 +147,22 @@ def _run(given: argparse.Namespace, repository: Repository) -> int:
         found = {"code": code, "vendors": shown, "running": [asdict(each) for each in checked]}
         print(json.dumps(found, indent=2))
     return code
+
+
+def _rotate(repository: Repository, name: str, yes: bool) -> int:
+    """Replace a secret, as far as nothing waits for a person; return the exit code."""
+    _refuse_findings(repository, rotation.CONNECT)
+    replaced = rotation.connect(repository, name)
+    plan = engine.read(replaced)
+    print(f"{name}, {replaced.account}:")
+    engine.show(plan)
+    if replaced.note:
+        print(replaced.note, flush=True)
+    if plan.ready:
+        _confirm(yes)
+        plan = engine.apply(replaced, plan)
+    _show_steps([plan], goes_on=not replaced.is_set)
+    return plan.code
 
 
 def _runs(plans: Mapping[str, Plan]) -> bool:
@@ -212,12 +235,12 @@ def _apply(
     return left
 
 
-def _show_steps(plans: Iterable[Plan]) -> None:
-    """Print what only a person can do."""
+def _show_steps(plans: Iterable[Plan], *, goes_on: bool = True) -> None:
+    """Print what only a person can do, and whether something is left to do after that."""
     steps = dict.fromkeys(step for plan in plans for step in plan.steps)
     for step in steps:
         print(f"waiting for you: {step.text} {step.link}")
-    if steps:
+    if steps and goes_on:
         print("Run this again when it is done: it goes on where it ended.", flush=True)
 
 

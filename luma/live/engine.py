@@ -25,6 +25,9 @@ SETTLE_SECONDS = 1.0
 HIDDEN = "as it is set here, not shown"
 """What is compared and shown in place of a secret."""
 
+SEPARATOR = ","
+"""Between the two values that a secret has while it is replaced: the first is the one to send."""
+
 Fields = dict[str, str]
 
 
@@ -138,6 +141,8 @@ class Vendor(ABC):
     """Which of its accounts is compared, for a person."""
     resources: Sequence[Resource]
     """In the order in which they are written."""
+    whole: str = "is as declared"
+    """What is true of it when nothing differs."""
     promises: Collection[str] = ()
     """The variables whose values it has once all is as declared, and which others need."""
 
@@ -341,14 +346,14 @@ def apply(vendor: Vendor, plan: Plan) -> Plan:
                 f"{str(error) or 'Interrupted.'} Written: {', '.join(written) or 'nothing'}."
                 f" Not confirmed: {titles[done]}."
                 f" Not begun: {', '.join(titles[done + 1 :]) or 'nothing'}."
-                " Run apply again: it writes only what is missing."
+                " Run this again: it writes only what is missing."
             ) from error
     left = read(vendor, "Everything was written, but could not be read back: run plan.")
     if left.ready:
         print(f"{vendor.name} accepted the values, but returns others:")
         show(left)
     elif not left.differences:
-        print(f"{vendor.name} is as declared.", flush=True)
+        print(f"{vendor.name} {vendor.whole}.", flush=True)
     return left
 
 

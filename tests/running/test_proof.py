@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import time
 from collections import Counter
@@ -11,6 +12,7 @@ import pytest
 from support.running_store import Answer, RunningStore, Server, Storefront, ask
 
 SECRET = "s" * 32
+NEW_SECRET = "n" * 32
 # Per minute.
 NEW_CARTS = 60
 WRONG_TOKENS = 30
@@ -128,3 +130,29 @@ def test_the_log_says_that_both_ways_have_been_seen(guarded: RunningStore) -> No
     for way in ("rewrite", "server"):
         assert log.count(f"The storefront's secret arrives from its {way}") == 1
     assert SECRET not in guarded.api.output + guarded.storefront.output
+
+
+def refresh(store: RunningStore, secret: str) -> int:
+    """Ask for a fresh page, signed with a secret; return the status."""
+    body, timestamp = json.dumps({"slug": "alder-lounge-chair"}), str(int(time.time()))
+    signature = hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), "sha256").hexdigest()
+    headers = {"X-Revalidate-Timestamp": timestamp, "X-Revalidate-Signature": signature}
+    return ask(store.storefront.port, "/revalidate", "POST", headers=headers, body=body).status
+
+
+def test_while_a_secret_is_replaced_both_values_are_taken(
+    guarded: RunningStore, product: str
+) -> None:
+    storefront, api = guarded.storefront, guarded.api
+    for server in (storefront, api):
+        server.kill()
+    earlier_first, new_first = f"{SECRET},{NEW_SECRET}", f"{NEW_SECRET},{SECRET}"
+    api.start(STOREFRONT_SECRET=earlier_first, REQUIRE_STOREFRONT_SECRET="true")  # noqa: S106 - no secret
+    storefront.start(STOREFRONT_SECRET=new_first, REVALIDATE_SECRET=new_first)
+
+    assert [refresh(guarded, secret) for secret in (SECRET, NEW_SECRET)] == [200, 200]
+    assert [refresh(guarded, secret) for secret in (new_first, "other", SECRET[1:])] == [401] * 3
+    answers = [
+        new_cart(storefront, product, f"203.0.113.{number}") for number in range(2 * NEW_CARTS + 1)
+    ]
+    assert {answer.status for answer in answers} == {200}

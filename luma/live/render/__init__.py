@@ -14,10 +14,10 @@ from typing import Any
 from tools.checks import blueprint as declarations
 from tools.repository import BLUEPRINT, Repository
 
-from luma.live.engine import Known, Vendor, as_text
+from luma.live.engine import SEPARATOR, Known, Vendor, as_text
 from luma.live.render.account import API, VALIDATE, Account, pages
 from luma.live.render.blueprint import Blueprint, Made, Sync
-from luma.live.render.values import LIVE, MARK, Deploy, Value
+from luma.live.render.values import LIVE, MARK, Deploy, Secret, Value
 from luma.live.transport import Transport, open_transport
 from luma.problems import LumaError
 
@@ -96,8 +96,18 @@ class Render(Vendor):
             carried[RELEASE] = newest["commit"]["id"]
         for name, value in self._values.items():
             if self._is_carried(name) or name in {REQUIRED, ADMIN_TOKEN}:
-                carried[name] = value
+                # While a secret is replaced, the first of its two values is the one in use.
+                carried[name] = value.partition(SEPARATOR)[0]
         return carried
+
+    def secret(self, name: str) -> Secret:
+        """Return a secret of the API, which is to be replaced.
+
+        Raises:
+            LumaError: it is not set yet.
+
+        """
+        return Secret(self._account, self._api, name)
 
     def _is_carried(self, name: str) -> bool:
         variable = self._contract.variables.get(name)

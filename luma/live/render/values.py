@@ -5,7 +5,7 @@ from __future__ import annotations
 from tools.repository import CONTRACT
 
 from luma.live.account import wait
-from luma.live.engine import HIDDEN, After, Fields, Known, Resource, Step, as_text
+from luma.live.engine import HIDDEN, SEPARATOR, After, Fields, Known, Resource, Step, as_text
 from luma.live.render.account import Account
 from luma.live.render.blueprint import Made
 from luma.problems import LumaError
@@ -81,13 +81,18 @@ class Value(Resource):
         return Step(text, f"{service['dashboardUrl']}/env")
 
     def write(self) -> None:
-        """Set it, alone: the call that sets a list deletes every other variable."""
-        service = self._service.held
-        path, newest = f"/services/{service['id']}/env-vars", self._account.newest_deploy(service)
-        self._account.hide(self._value)
-        if self._account.variables(service).get(MARK) != newest["id"]:
-            self._account.send("PUT", f"{path}/{MARK}", {"value": newest["id"]})
-        self._account.send("PUT", f"{path}/{self._key}", {"value": self._value})
+        """Set it."""
+        set_value(self._account, self._service, self._key, self._value)
+
+
+def set_value(account: Account, service: Made, key: str, value: str) -> None:
+    """Set a variable, alone: the call that sets a list deletes every other variable."""
+    held = service.held
+    path, newest = f"/services/{held['id']}/env-vars", account.newest_deploy(held)
+    account.hide(value)
+    if account.variables(held).get(MARK) != newest["id"]:
+        account.send("PUT", f"{path}/{MARK}", {"value": newest["id"]})
+    account.send("PUT", f"{path}/{key}", {"value": value})
 
 
 class Deploy(Resource):
@@ -143,3 +148,59 @@ class Deploy(Resource):
             raise LumaError(
                 f"The {self.title} ended with {ended}: read why at {service['dashboardUrl']}"
             )
+
+
+class Secret:
+    """A secret of a service, which is replaced."""
+
+    name = "Render"
+
+    def __init__(self, account: Account, service: Made, key: str) -> None:
+        """Return one that is set.
+
+        Raises:
+            LumaError: it is not.
+
+        """
+        self.deploy = Deploy(account, service, [])
+        self._account = account
+        self._service = service
+        self._key = key
+        if not self.value:
+            raise LumaError(f"Render has no {key} yet: run make live first.")
+        self._expected = {self.value}
+
+    @property
+    def value(self) -> str:
+        """Return what is set; empty where nothing is."""
+        held = self._service.held
+        return self._account.variables(held).get(self._key, "") if held else ""
+
+    @property
+    def has_two(self) -> bool:
+        """Return whether two values are set."""
+        return SEPARATOR in self.value
+
+    @property
+    def page(self) -> str:
+        """Return where a person sees it."""
+        return f"{self._service.held['dashboardUrl']}/env"
+
+    def hide(self, value: str) -> None:
+        """Let a value appear in no message."""
+        self._account.hide(value)
+
+    def set(self, value: str) -> None:
+        """Set it.
+
+        Raises:
+            UnclearError: it may or may not have been carried out.
+            LumaError: Render refused it, or somebody else has set another value meanwhile.
+
+        """
+        if self.value not in self._expected:
+            raise LumaError(f"Somebody else has changed {self._key} in Render: run this again.")
+        self._expected.add(value)
+        if self.value != value:
+            set_value(self._account, self._service, self._key, value)
+            self._account.forget()

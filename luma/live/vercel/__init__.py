@@ -18,7 +18,7 @@ from luma.live.engine import Known, Resource, Vendor, as_text
 from luma.live.site import SITE, STOREFRONT_ORIGIN, at_address, site
 from luma.live.transport import Transport, open_transport
 from luma.live.vercel.account import API, PREVIEW_ORIGIN, READABLE, TEAM, Account
-from luma.live.vercel.deployment import Deployment
+from luma.live.vercel.deployment import Deployment, Secret
 from luma.live.vercel.domain import Domain
 from luma.live.vercel.project import Project, Settings, Site, Variable
 from luma.problems import LumaError
@@ -48,7 +48,7 @@ class Vercel(Vendor):
             _kind(each)(account, each, known, is_optional=each["key"] not in required)
             for each in declared
         ]
-        project = Project(account, repository.answers["repository"], settings)
+        project = self._project = Project(account, repository.answers["repository"], settings)
         # Vercel says the storefront's address when it has deployed, at the latest.
         needed = required - {SITE}
         deployment = Deployment(account, project, self._variables, needed, _workflow(repository))
@@ -95,6 +95,18 @@ class Vercel(Vendor):
         set_ = [each["value"] for each in self._account.variables
                 if each["key"] == SITE and each["type"] == READABLE]  # fmt: skip
         return set_[0] if set_ else self._account.address
+
+    def secret(self, name: str) -> Secret:
+        """Return a secret of production, which is to be replaced.
+
+        Raises:
+            LumaError: it is not set as declared yet.
+
+        """
+        for each in self._variables:
+            if each.key == name and "production" in each.targets and each.is_as_declared:
+                return Secret(self._account, self._project, each, _workflow(self._repository))
+        raise LumaError(f"{name} is not in Vercel as declared yet: run make live first.")
 
     def unset(self) -> Iterator[str]:
         """Return the optional variables that nobody has said."""

@@ -6,11 +6,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from luma.live.account import wait
-from luma.live.engine import After, Fields, Resource, Step
+from luma.live.engine import SEPARATOR, After, Fields, Resource, Step
 from luma.live.vercel.account import Account
 from luma.live.vercel.project import Project, Variable
 from luma.problems import LumaError
 
+TWO = "Being replaced: the earlier value is still accepted, too. Run make rotate again to go on."
+"""The comment of a variable that has two values, which Vercel does not show."""
 READY = "READY"
 MISSING = "none"
 OUTDATED = "older than the variables"
@@ -148,3 +150,44 @@ class Deployment(Resource):
 
     def _page(self, deployment: Any) -> str:
         return deployment.get("inspectorUrl") or self._account.page("deployments")
+
+
+class Secret:
+    """A secret of production, which is replaced. Its comment says of how many values it is."""
+
+    name = "Vercel"
+    value = ""
+    """It is never shown."""
+
+    def __init__(
+        self, account: Account, project: Project, variable: Variable, workflow: str
+    ) -> None:
+        self.deploy = Deployment(account, project, [variable], (), workflow)
+        self._account = account
+        self._variable = variable
+
+    @property
+    def has_two(self) -> bool:
+        """Return whether two values are set."""
+        held = self._variable.held
+        return bool(held and held.get("comment") == TWO)
+
+    @property
+    def page(self) -> str:
+        """Return where a person sets it."""
+        return self._account.page("settings/environment-variables")
+
+    def hide(self, value: str) -> None:
+        """Let a value appear in no message."""
+        self._account.hide(value)
+
+    def set(self, value: str) -> None:
+        """Set it.
+
+        Raises:
+            UnclearError: it may or may not have been carried out.
+            LumaError: Vercel refused it.
+
+        """
+        self._variable.set(value, TWO if SEPARATOR in value else self._variable.comment)
+        self._account.forget()

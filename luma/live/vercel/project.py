@@ -158,6 +158,11 @@ class Variable(Resource):
         return self.found() != self.wanted() and self.waits_for() is None
 
     @property
+    def is_as_declared(self) -> bool:
+        """Return whether it is there, and is what is declared, as far as Vercel shows it."""
+        return self.held is not None and self.found() == self.wanted()
+
+    @property
     def set_at(self) -> int:
         """Return when it was set, in Vercel's milliseconds; 0 where it is not."""
         held = self.held or {}
@@ -194,12 +199,22 @@ class Variable(Resource):
 
     def write(self) -> None:
         """Create the variable, or set it where it is."""
+        self.set(self._value, self.comment)
+
+    def set(self, value: str | None, comment: str) -> None:
+        """Create the variable, or set it where it is, with a comment that tells of its value.
+
+        Raises:
+            UnclearError: it may or may not have been carried out.
+            LumaError: Vercel refused it.
+
+        """
         held, path = self.held, f"projects/{self._account.name}/env"
-        body = {name: self._declared[name] for name in ("type", "target", "comment")}
-        if self._value is not None:
-            body["value"] = self._value
+        body = {name: self._declared[name] for name in ("type", "target")}
+        if value is not None:
+            body |= {"value": value, "comment": comment}
             if self._declared["type"] != READABLE:
-                self._account.hide(self._value)
+                self._account.hide(value)
         if held:
             self._account.send("PATCH", f"/v9/{path}/{held['id']}", body)
             return

@@ -1,11 +1,11 @@
 """What endpoints of several domains ask for."""
 
-import secrets
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from limits import RateLimitItemPerMinute
+from render.api.limits import matches
 from render.api.service import Limits
 
 from app.settings import Settings
@@ -30,9 +30,7 @@ async def require_admin(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> None:
     given = credentials.credentials if credentials else ""
-    wanted = settings.admin_token.get_secret_value()
-    # As bytes: the comparison refuses strings beyond ASCII.
-    if not secrets.compare_digest(given.encode(), wanted.encode()):
+    if not matches(given, settings.admin_token.get_secret_value()):
         # Only then, so that nobody can lock the admin out; and for all together, because a guesser
         # claims whatever address they like.
         await limits.count(WRONG_TOKENS, "everybody")

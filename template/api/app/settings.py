@@ -198,9 +198,11 @@ def _unfit_here(environ: Mapping[str, str]) -> Iterator[str]:
         return
     for field in Settings.model_fields:
         name, value = field.upper(), environ.get(field.upper(), "")
-        if value.startswith(PLACEHOLDER):
+        # A secret has two values, with a comma, while it is replaced.
+        parts = [part.strip() for part in value.split(",")] if field in SECRETS else [value]
+        if any(part.startswith(PLACEHOLDER) for part in parts):
             yield f"{name} is a placeholder for laptops: {environment} needs its own value."
-        elif value and field in SECRETS and len(value.strip()) < SECRET_MIN_CHARACTERS:
+        elif value and field in SECRETS and len(min(parts, key=len)) < SECRET_MIN_CHARACTERS:
             yield f"{name} is too short: it needs {SECRET_MIN_CHARACTERS} characters or more."
     if environ.get("STOREFRONT_ORIGIN", "").startswith("http://"):
         yield "STOREFRONT_ORIGIN is not usable: it has to start with https://."

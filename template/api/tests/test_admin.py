@@ -55,6 +55,19 @@ def test_without_the_token_nothing_is_changed(
     assert client.get("/products/chair").status_code == 404
 
 
+def test_each_of_two_tokens_is_taken_and_no_other(make_client: MakeClient) -> None:
+    client = make_client(admin_token="earlier,new,")
+    given = ["earlier", "new", "other", "earlier,new", "earlier,new,", ""]
+    statuses = [
+        client.post(
+            "/admin/products", json=product("chair"), headers={"Authorization": f"Bearer {token}"}
+        ).status_code
+        for token in given
+    ]
+
+    assert statuses == [201, 409, 401, 401, 401, 401]
+
+
 def test_a_slug_is_given_once(client: TestClient) -> None:
     create(client, "chair")
 
@@ -102,11 +115,12 @@ def test_an_unusable_product_is_refused(client: TestClient, changes: dict[str, A
     assert client.post("/admin/products", content=body, headers=headers).status_code == 422
 
 
+@pytest.mark.parametrize("secret", [SECRET, f"{SECRET},new"])
 def test_the_storefront_is_told_of_each_change(
-    make_client: MakeClient, storefront: tuple[str, list[Call]]
+    make_client: MakeClient, storefront: tuple[str, list[Call]], secret: str
 ) -> None:
     origin, calls = storefront
-    client = make_client(storefront_origin=origin, revalidate_secret=SECRET)
+    client = make_client(storefront_origin=origin, revalidate_secret=secret)
 
     create(client, "chair")
     replace(client, "chair", price_minor=2)

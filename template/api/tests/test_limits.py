@@ -224,6 +224,20 @@ def test_past_the_storefront_all_new_carts_are_one_clients(strict: TestClient, p
             assert new_cart(strict, chair, address, proof=f"{way} {SECRET}").is_success
 
 
+def test_while_the_secret_is_replaced_both_prove_it(make_client: MakeClient) -> None:
+    new = "n" * 32
+    client = make_client(storefront_secret=f"{SECRET},{new}", require_storefront_secret=True)
+    chair = create(client, "chair")
+    for refused in (f"rewrite {SECRET},{new}", "rewrite ", f"rewrite {new}0"):
+        assert new_cart(client, chair, "192.0.2.1", proof=refused).is_success
+
+    assert_too_many(new_cart(client, chair, "192.0.2.2", proof="server other"))
+    for way in limits.WAYS:
+        for number, secret in enumerate((SECRET, new)):
+            proof = f"{way} {secret}"
+            assert new_cart(client, chair, f"198.51.100.{number}", proof=proof).is_success
+
+
 def test_past_the_storefront_all_changes_are_one_clients(strict: TestClient) -> None:
     chair = create(strict, "chair")
     carts = [new_cart(strict, chair, "", proof=PROVEN["X-Storefront-Proof"]) for _ in range(LIMIT)]

@@ -78,6 +78,13 @@ def test_a_complete_environment_is_taken(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "generated-2" not in repr(settings)
 
 
+def test_a_secret_that_is_replaced_has_two_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = f"{'x' * 32},{'y' * 32}"
+    set_all(monkeypatch, ADMIN_TOKEN=two, REVALIDATE_SECRET=two, STOREFRONT_SECRET=two)
+
+    assert load_settings().admin_token.get_secret_value() == two
+
+
 def test_production_names_all_that_is_missing_or_a_placeholder(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +124,7 @@ def test_preview_needs_neither_storefront_nor_account(monkeypatch: pytest.Monkey
     ("name", "values"),
     [
         ("ADMIN_TOKEN", ["x", " ", " " * 40, "x" * 31, "local-only-admin-token"]),
+        ("ADMIN_TOKEN", [f"{'x' * 32},", f"{'x' * 31},{'y' * 32}", f"{'x' * 32},local-only-y"]),
         ("REVALIDATE_SECRET", ["x", f"local-only-{'x' * 32}"]),
         ("STOREFRONT_SECRET", ["x", "x" * 31, f"local-only-{'x' * 32}"]),
         (

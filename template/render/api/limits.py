@@ -55,6 +55,20 @@ def _see_error(task: asyncio.Task[Any]) -> None:
         task.exception()
 
 
+def parts(secret: str) -> list[str]:
+    """Return the values of a secret, which has two, with a comma, while it is replaced.
+
+    Who sends uses the first; who is sent to takes each of them.
+    """
+    return [part for part in secret.split(",") if part]
+
+
+def matches(given: str, secret: str) -> bool:
+    """Return whether somebody has given one of a secret's values."""
+    # As bytes: the comparison refuses strings beyond ASCII.
+    return any(hmac.compare_digest(given.encode(), part.encode()) for part in parts(secret))
+
+
 class BodyLimit:
     """ASGI middleware: lets nobody read a request's body beyond a limit."""
 
@@ -132,7 +146,7 @@ class Proof:
 
     def __init__(self, app: ASGIApp, *, secret: str, required: bool) -> None:
         self._app, self._required = app, required
-        self._ways = {f"{way} {secret}".encode(): way for way in WAYS} if secret else {}
+        self._ways = {f"{way} {part}".encode(): way for part in parts(secret) for way in WAYS}
         self._seen: set[str] = set()
         logger.info(
             "The storefront's secret is required: requests without it share the limits of one"

@@ -7,6 +7,7 @@ import logging
 import time
 
 from httpx2 import AsyncClient, HTTPError
+from render.api.limits import parts
 
 from app.settings import Settings
 
@@ -19,7 +20,8 @@ async def refresh_product(http: AsyncClient, settings: Settings, slug: str) -> N
         return
     body = json.dumps({"slug": slug}).encode()
     timestamp = str(int(time.time()))
-    signature = sign(settings.revalidate_secret.get_secret_value(), timestamp, body)
+    secret, *_ = parts(settings.revalidate_secret.get_secret_value())
+    signature = sign(secret, timestamp, body)
     try:
         response = await http.post(
             f"{settings.storefront_origin}/revalidate",

@@ -28,14 +28,14 @@ const variables: readonly Variable[] = [
     name: "REVALIDATE_SECRET",
     value: process.env.REVALIDATE_SECRET,
     shape: "16 characters or more, the same as the API's",
-    fits: (value) => value.length >= 16,
+    fits: (value) => value.split(",").every((part) => part.length >= 16),
     absence: "A changed product shows up after five minutes only.",
   },
   {
     name: "STOREFRONT_SECRET",
     value: process.env.STOREFRONT_SECRET,
     shape: "32 characters or more, the same as the API's",
-    fits: (value, live) => !live || value.length >= 32,
+    fits: (value, live) => !live || value.split(",").every((part) => part.length >= 32),
     absence: "The API cannot tell customers from those who call it past the shop.",
   },
   {
@@ -62,14 +62,14 @@ const variables: readonly Variable[] = [
 export const apiOrigin = originOf(process.env.API_ORIGIN);
 export const isBuild = process.env.NEXT_PHASE === "phase-production-build";
 
-/** Read when asked for: a value of the running server, not of the build. */
-export function revalidateSecret(): string | undefined {
-  return process.env.REVALIDATE_SECRET || undefined;
+/** Read when asked for: values of the running server, not of the build. */
+export function revalidateSecrets(): string[] {
+  return parts(process.env.REVALIDATE_SECRET);
 }
 
 /** Proves to the API that a request comes through the shop, by its rewrite or from its server. */
 export function proof(way: "rewrite" | "server"): Record<string, string> {
-  const secret = process.env.STOREFRONT_SECRET;
+  const [secret] = parts(process.env.STOREFRONT_SECRET);
   return secret ? { "X-Storefront-Proof": `${way} ${secret}` } : {};
 }
 
@@ -100,6 +100,11 @@ function problem({ name, value, shape, fits, absence }: Variable, live: boolean)
   if (live && value.startsWith("local-only-")) return `${name} holds the value for a laptop`;
   // The value itself stays out of the log: it could be a secret in the wrong place.
   return fits(value, live) ? null : `${name} has to be ${shape}`;
+}
+
+/** A secret has two values, with a comma, while it is replaced: the first is the one to send. */
+function parts(secret = ""): string[] {
+  return secret.split(",").filter(Boolean);
 }
 
 function isDsn(value: string): boolean {

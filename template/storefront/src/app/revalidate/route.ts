@@ -4,16 +4,16 @@ import { revalidateTag } from "next/cache";
 import { after } from "next/server";
 
 import { CATALOGUE_TAG, productTag } from "@/lib/api";
-import { revalidateSecret } from "@/lib/env";
+import { revalidateSecrets } from "@/lib/env";
 
 const SIGNATURE_SECONDS_MAX = 300;
 
 /** The API calls this after a product changed, with `{"slug": "..."}`. */
 export async function POST(request: Request): Promise<Response> {
-  const secret = revalidateSecret();
-  if (!secret) return answer(503, "REVALIDATE_SECRET is not set");
+  const secrets = revalidateSecrets();
+  if (secrets.length === 0) return answer(503, "REVALIDATE_SECRET is not set");
   const body = await request.text();
-  if (!isSigned(secret, request.headers, body)) return answer(401, "Not signed");
+  if (!isSigned(secrets, request.headers, body)) return answer(401, "Not signed");
   const slug = slugOf(body);
   if (!slug) return answer(422, "No slug given");
   // Nobody sees the old price once the new one is saved: the next visitor waits for the new page.
@@ -22,15 +22,17 @@ export async function POST(request: Request): Promise<Response> {
   return Response.json({ revalidated: slug });
 }
 
-/** Whether the holder of the secret signed this body within the last five minutes. */
-function isSigned(secret: string, headers: Headers, body: string): boolean {
+/** Whether the holder of one of the secrets signed this body within the last five minutes. */
+function isSigned(secrets: string[], headers: Headers, body: string): boolean {
   const timestamp = headers.get("x-revalidate-timestamp") ?? "";
   const signature = headers.get("x-revalidate-signature") ?? "";
   if (!/^\d{1,12}$/.test(timestamp)) return false;
   if (Math.abs(Date.now() / 1000 - Number(timestamp)) > SIGNATURE_SECONDS_MAX) return false;
-  const expected = createHmac("sha256", secret).update(`${timestamp}.${body}`).digest();
   const given = Buffer.from(signature, "hex");
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  return secrets.some((secret) => {
+    const expected = createHmac("sha256", secret).update(`${timestamp}.${body}`).digest();
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
 }
 
 /** At once: when the API is down by the next visit, there has to be a page to show. */
