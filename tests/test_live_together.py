@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import threading
@@ -24,7 +25,7 @@ from support.stores import start
 from tools.repository import Repository
 
 from luma.fleet import commands as fleet
-from luma.live import commands, engine
+from luma.live import commands, engine, github
 from luma.live.places import place
 from luma.live.record import SOMEBODY
 
@@ -341,3 +342,43 @@ def test_a_fleet_sees_the_drift_of_a_store(
     assert (column["code"], drifted["thing"]) == (3, f"service {API}")
     assert {vendor: found for vendor, found in things.items() if found} == {}
     assert [vendor.writes for vendor in equal.judged] == [[], [], []]
+
+
+ROW = re.compile(r"^\| (GitHub|Cloudinary|Sentry|Vercel|Render) \| (.+) \| (?:`(\w+)`)? ?\|$", re.M)
+SEEN_BY_NO_STEP = ["https://github.com/apps/vercel", "render/README.md#past-the-storefront"]
+"""Vercel refuses the project without the one; the other is for a person to decide."""
+MOST_ACTIONS = 12
+
+
+def test_the_readme_counts_what_only_a_person_does(
+    empty: Vendors, live: Live, generate: Generate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = generate(**ANSWERS | {"domain": ""})
+    rows = ROW.findall((store / "README.md").read_text())
+    pages = [link for _, page, _ in rows for link in re.findall(r"\((\S+)\)", page)]
+    asked = []
+
+    def paste(_vendor: str, variable: str, _hint: str) -> str:
+        asked.append(variable)
+        return os.environ[variable]
+
+    for module in ("transport", "cloudinary"):
+        monkeypatch.setattr(f"luma.live.{module}.ask_secret", paste)
+    for name in ("STOREFRONT_ORIGIN", "SENTRY_AUTH_TOKEN", "SENTRY_ORG"):
+        monkeypatch.delenv(name)
+    [branch] = github.connect(Repository(store), engine.Known(), read_only=False).resources
+    push = branch.waits_for()
+    assert isinstance(push, engine.Step)
+    links = [push.link.partition("?")[0]]
+    first = live("apply", "--yes", "--store", str(store))
+    links += re.findall(r"^waiting for you: .* (\S+)$", first.out, re.MULTILINE)
+    form(empty, store)
+    assert live("apply", "--yes", "--store", str(store)).code == 0
+
+    assert sorted(value for *_, value in rows if value) == sorted(set(asked))
+    assert set(links) == {link for link in pages if link in links}
+    assert [link for link in pages if link in SEEN_BY_NO_STEP] == SEEN_BY_NO_STEP
+    tokens = len(set(asked))
+    assert len(rows) + tokens == len(links) + len(SEEN_BY_NO_STEP) + 2 * tokens <= MOST_ACTIONS
+    told = f"{len(rows) + tokens} actions are yours"
+    assert told in (store / "README.md").read_text()
