@@ -20,6 +20,8 @@ from support.running_store import (
 HERE = Path(__file__).parent
 
 
+# xdist reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Run each file in one worker, and all files that use the session's store in the same one."""
     here = [item for item in items if HERE in item.path.parents]
