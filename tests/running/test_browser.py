@@ -109,6 +109,7 @@ def test_a_customer_shops(new_visit: NewVisit) -> None:
 
 FOCUS_IS_SEEN = """() => {
   let focused = document.activeElement;
+  if (focused === document.body) return true;
   while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
   const { outlineStyle, outlineWidth } = getComputedStyle(focused);
   const { left, top, width, height } = focused.getClientRects()[0];
@@ -118,7 +119,10 @@ FOCUS_IS_SEEN = """() => {
 
 
 def tab_to(page: Page, role: Any, name: str) -> None:
-    """Press Tab until something has the focus; whatever has it meanwhile has to show that."""
+    """Press Tab until something has the focus; whatever has it meanwhile has to show that.
+
+    Nothing has it where a page that is still arriving replaces what had it.
+    """
     wanted = page.get_by_role(role, name=name, exact=True).first
     expect(wanted).to_be_attached()
     for _ in range(60):
