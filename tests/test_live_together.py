@@ -19,6 +19,8 @@ from support import vercel_api_stand_in as vercel_stand_in
 from support.api_stand_in import Fault
 from support.checkout import Generate, git
 from support.cloudinary_wire import wrong_calls
+from support.copier_cli import copier
+from support.later import store_of
 from support.live import ANSWERS, Done, Live, run_here
 from support.replay import replaying
 from support.stores import start
@@ -382,3 +384,25 @@ def test_the_readme_counts_what_only_a_person_does(
     assert len(rows) + tokens == len(links) + len(SEEN_BY_NO_STEP) + 2 * tokens <= MOST_ACTIONS
     told = f"{len(rows) + tokens} actions are yours"
     assert told in (store / "README.md").read_text()
+
+
+def test_a_store_of_an_early_release_goes_live_after_its_update(
+    empty: Vendors, live: Live, history: Path, tmp_path: Path
+) -> None:
+    old = store_of(history, tmp_path / "store", "v0.3.0")
+    given = [f"--data={name}={value}" for name, value in ANSWERS.items()]
+    outcome = copier("update", "--trust", "--defaults", *given, cwd=old)
+    assert outcome.code == 0, outcome.text
+    form(empty, old)
+
+    done = live("apply", "--yes", "--store", str(old))
+
+    assert done.code == 0, done.out + done.error
+    # Its storefront has no code that reads the one, but reads the other.
+    assert "STOREFRONT_SECRET" not in empty.production
+    assert empty.production["REVALIDATE_SECRET"]
+    for vendor in empty.judged:
+        vendor.requests.clear()
+    assert live("apply", "--yes", "--store", str(old)).code == 0
+    assert live("check", "--store", str(old)).code == 0
+    assert [vendor.writes for vendor in empty.judged] == [[], [], []]
