@@ -43,8 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two more than there are processors: many tests wait for what they have started."""
-    return len(os.sched_getaffinity(0)) + 2
+    """Return one more than there are processors: many tests wait for what they have started."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -10,8 +10,10 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from support import vercel_api_stand_in as vercel_stand_in
 from support.checkout import Generate, git
 from support.github import Side
@@ -19,7 +21,7 @@ from support.live import ANSWERS, COMMAND, Done, Live, run_here
 from support.stores import commit
 from tools.repository import Repository
 
-from luma.live import engine, github
+from luma.live import cloudinary, engine, github, render, sentry, vercel
 from luma.problems import LumaError
 
 TOKENS = {"VERCEL_TOKEN": vercel_stand_in.TOKEN, "TEMPLATE_UPDATE_TOKEN": "github_pat_of-updates"}
@@ -310,10 +312,22 @@ def test_what_only_reads_sets_no_secret(side: Side, store: Path) -> None:
     assert side.writes == []
 
 
+def secrets_in(jobs: dict[str, Any]) -> set[str]:
+    """Return the names of the secrets that jobs read."""
+    return set(re.findall(r"secrets\.(\w+)", yaml.safe_dump(jobs)))
+
+
 def test_what_is_asked_for_is_what_the_workflows_read(store: Path) -> None:
-    texts = [file.read_text() for file in (store / ".github/workflows").iterdir()]
-    read = {name for text in texts for name in re.findall(r"secrets\.(\w+)", text)}
-    assert read == {*github.FROM_VERCEL, *github.OPTIONAL}
+    workflows = [
+        yaml.safe_load(file.read_text())["jobs"] for file in (store / ".github/workflows").iterdir()
+    ]
+    jobs = {name: job for each in workflows for name, job in each.items()}
+    # Its tokens lie in an environment that only the default branch may use.
+    of_live_check = jobs.pop("live-check")
+    assert of_live_check["environment"] == "live-check"
+    tokens = {cloudinary.VARIABLE, *(vendor.API.variable for vendor in (sentry, render, vercel))}
+    assert secrets_in(of_live_check) == tokens | {"TEMPLATE_READ_TOKEN"}
+    assert secrets_in(jobs) == {*github.FROM_VERCEL, *github.OPTIONAL}
 
 
 BROKEN = {

@@ -35,7 +35,7 @@ GIVEN = {
 }
 GENERATED = "made-for-"
 """How each value begins that Render's stand-in makes."""
-CARRIED = "luma-store-api@o1.ingest.de.sentry.io"
+CARRIED = "luma-store-api@127.0.0.1:"
 """A part of the address that the API reports to."""
 SECRETS = (*GIVEN.values(), GENERATED, CARRIED, cloudinary_stand_in.SECRET)
 PATIENCE_SECONDS = 120

@@ -54,7 +54,8 @@ UNREAD = [
     "env.yml: STOREFRONT_SECRET: is not read by the code of api",
     "env.yml: REQUIRE_STOREFRONT_SECRET: is not read by the code of api",
 ]
-"""The same, for what the starters up to v0.4.0 do not read."""
+"""The same, for what the starters up to that of UNREAD_UP_TO do not read."""
+UNREAD_UP_TO = "v0.4.0"
 
 
 def commit(folder: Path, message: str, tag: str = "") -> None:
