@@ -83,6 +83,11 @@ class _Transcript:
 _transcript: _Transcript | None = None
 
 
+def is_on() -> bool:
+    """Return whether somebody records."""
+    return _transcript is not None
+
+
 def exchange(vendor: str, method: str, path: str, **said: Any) -> None:
     """Remember a request and its answer, where somebody records."""
     if _transcript:

@@ -209,6 +209,8 @@ class Transport:
 
     def _record(self, answer: httpx.Response, path: str, options: Mapping[str, Any]) -> None:
         """Add an exchange to the transcript: what was said, and the headers that mean something."""
+        if not record.is_on():
+            return
         try:
             said = answer.json()
         except ValueError:
