@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 import yaml
 from support.api_stand_in import Fault
 from support.checkout import Generate
-from support.live import ANSWERS, COMMAND, Done, Live, kill_before_the_answer, run_here
+from support.live import ANSWERS, Done, Live, at_a_terminal, kill_before_the_answer, run_here
 from support.sentry_api_stand_in import (
     TOKEN,
     Descriptions,
@@ -727,19 +726,11 @@ def test_a_person_types_the_token_unseen_and_says_yes(
 ) -> None:
     seen = tmp_path / "terminal"
     typed = environment(empty) | {"SENTRY_LIVE_TOKEN": "", "TERM": "xterm"}
-    command = [*COMMAND[1:], "apply", *ONLY, "--store", str(store)]
+    command = ["apply", *ONLY, "--store", str(store)]
     before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
-    with seen.open("wb") as log:
-        person = pexpect.spawn(COMMAND[0], command, env=typed, timeout=30, dimensions=(50, 160))
-        person.logfile_read = log
-        person.expect("TOKEN \\(not shown\\)")
-        person.send(f"{TOKEN}\r")
-        person.expect("Write this\\?")
-        [arguments] = [Path(f"/proc/{person.pid}/cmdline").read_bytes()]
-        person.send("y")
-        person.expect(pexpect.EOF)
-        person.close()
-    assert person.exitstatus == 0
+    asked = "TOKEN \\(not shown\\)"
+    code, arguments = at_a_terminal(command, typed, seen, (asked, TOKEN))
+    assert code == 0
     assert TOKEN.encode() not in seen.read_bytes() + arguments
     assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
 

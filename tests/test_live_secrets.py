@@ -9,7 +9,7 @@ import stat
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from support import vercel_api_stand_in as vercel_stand_in
 from support.checkout import Generate, git
 from support.github import Side
 from support.live import ANSWERS, COMMAND
+from support.vendors import Vendors, all_vendors
 
 GH_TOKEN = "gho_of-the-stand-in"  # noqa: S105 - it opens nothing
 GIVEN = {
@@ -57,9 +58,7 @@ class Place(NamedTuple):
     home: Path
     side: Side
     environment: dict[str, str]
-    sentry: sentry_stand_in.Organization
-    render: render_stand_in.Workspace
-    vercel: vercel_stand_in.Team
+    vendors: Vendors
 
     def run(self, command: str, *options: str) -> Run:
         """Run a command over all vendors, and look at its processes meanwhile."""
@@ -80,7 +79,7 @@ class Place(NamedTuple):
                     with suppress(psutil.NoSuchProcess):
                         seen.add("\n".join(each.cmdline()).encode())
 
-            for vendor in (self.sentry, self.render, self.vercel):
+            for vendor in self.vendors.judged:
                 vendor.answering = look
             printed, _ = running.communicate(timeout=PATIENCE_SECONDS)
         return Run(running.returncode, printed, seen)
@@ -102,27 +101,20 @@ def place(generate: Generate, tmp_path: Path) -> Iterator[Place]:
         record = f"cat /proc/$$/cmdline /proc/$$/environ >> {tmp_path / name}.seen"
         (bin_ / name).write_text(f'#!/bin/sh\n{record}\nexec {program} "$@"\n')
         (bin_ / name).chmod(stat.S_IRWXU)
-    with ExitStack() as stack:
-        organization = stack.enter_context(sentry_stand_in.stand_in(sentry_stand_in.descriptions()))
-        workspace = stack.enter_context(render_stand_in.stand_in(render_stand_in.description()))
-        team = stack.enter_context(vercel_stand_in.stand_in(vercel_stand_in.descriptions()))
-        images = stack.enter_context(cloudinary_stand_in.stand_in())
-        organization.add_member(ANSWERS["alert_email"])
-        organization.environments.append("production")
-        workspace.reads = 1  # nothing is waited for
-        workspace.create((store / "render/render.yaml").read_text(), {})
+    with all_vendors() as vendors:
+        vendors.sentry.environments.append("production")
+        vendors.render.reads = 1  # nothing is waited for
+        vendors.render.create((store / "render/render.yaml").read_text(), {})
         environment = {
             "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(home),
             "TMPDIR": str(home),
-            "CLOUDINARY_URL": images.url,
             "SENTRY_ORG": "acme",
-            "SENTRY_BASE_URL": organization.address,
-            "RENDER_BASE_URL": f"{workspace.address}/v1",
-            "VERCEL_BASE_URL": team.address,
+            **vendors.addresses,
+            **vendors.tokens,
             **GIVEN,
         }
-        yield Place(store, home, side, environment, organization, workspace, team)
+        yield Place(store, home, side, environment, vendors)
 
 
 def forms(secret: str) -> Iterator[bytes]:
@@ -145,17 +137,19 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 
 def test_no_secret_is_printed_stored_or_seen_in_a_process(place: Place, tmp_path: Path) -> None:
-    place.vercel.failing.add("STOREFRONT_SECRET")  # Vercel says it back
+    place.vendors.vercel.failing.add("STOREFRONT_SECRET")  # Vercel says it back
     refused = place.run("apply", "--yes")
-    place.vercel.failing.clear()
+    place.vendors.vercel.failing.clear()
     done, checked = place.run("apply", "--yes"), place.run("check", "--json")
     # In the end only the deployment is missing, which is CI's.
     assert (refused.code, done.code, checked.code) == (1, 3, 3)
     assert b"BAD_VALUE: *** is not good" in refused.printed
 
     # Each of them was needed, and went where it belongs.
-    of_vercel = {each["key"]: each["value"] for each in place.vercel.variables["luma-store"]}
-    [of_render] = place.render.variables.values()
+    of_vercel = {
+        each["key"]: each["value"] for each in place.vendors.vercel.variables["luma-store"]
+    }
+    [of_render] = place.vendors.render.variables.values()
     assert of_vercel["STOREFRONT_SECRET"].startswith(GENERATED)
     assert CARRIED in of_render["SENTRY_DSN"]
     assert cloudinary_stand_in.SECRET in of_render["CLOUDINARY_URL"]

@@ -10,15 +10,12 @@ from typing import Any, NamedTuple
 
 import pytest
 import trustme
-from support import cloudinary_stand_in
 from support import render_api_stand_in as render_stand_in
-from support import sentry_api_stand_in as sentry_stand_in
-from support import vercel_api_stand_in as vercel_stand_in
 from support.checkout import Generate, git
-from support.cloudinary_wire import wrong_calls
 from support.live import ANSWERS, Done, run_here
 from support.running_store import free_port
 from support.store_stand_in import IMAGE, READY, UPLOAD, Page, Shop, context_of, stand_in
+from support.vendors import all_vendors
 from tools.repository import Repository
 
 from luma.live import commands, engine, transport, verify
@@ -459,8 +456,7 @@ def vendors(
     """Return a store without a domain, and Render's part of what runs: the store of `live`."""
     store = generate(**ANSWERS | {"domain": ""})
     for name, value in {
-        "SENTRY_LIVE_TOKEN": sentry_stand_in.TOKEN, "SENTRY_ORG": "acme",
-        "RENDER_API_KEY": render_stand_in.TOKEN, "VERCEL_TOKEN": vercel_stand_in.TOKEN,
+        "SENTRY_ORG": "acme",
         "NEXT_PUBLIC_SITE_URL": live.shop.site.address,
         "STOREFRONT_ORIGIN": live.shop.site.address,
         "SENTRY_AUTH_TOKEN": "sntrys_a-long-token",
@@ -471,30 +467,18 @@ def vendors(
     for name in ("VERCEL_TEAM", "RENDER_WORKSPACE", "SENTRY_DSN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("luma.live.account.POLL_SECONDS", 0)
-    with (
-        sentry_stand_in.stand_in(sentry_stand_in.descriptions()) as organization,
-        render_stand_in.stand_in(render_stand_in.description()) as workspace,
-        vercel_stand_in.stand_in(vercel_stand_in.descriptions()) as team,
-        cloudinary_stand_in.stand_in() as images,
-    ):
-        monkeypatch.setenv("CLOUDINARY_URL", images.url)
-        organization.add_member(ANSWERS["alert_email"])
-        organization.environments.append("production")
-        organization.ingest, organization.events = (
-            f"localhost:{live.shop.vendors.port}",
-            live.shop.events,
-        )
-        for vendor, held in (("SENTRY", organization), ("VERCEL", team)):
-            monkeypatch.setenv(f"{vendor}_BASE_URL", held.address)
-        monkeypatch.setenv("RENDER_BASE_URL", f"{workspace.address}/v1")
-        workspace.create((store / "render/render.yaml").read_text(), {})
-        workspace.one("/services")["serviceDetails"]["url"] = live.shop.api.address
-        [variables] = workspace.variables.values()
+    with all_vendors() as held:
+        for name, value in {**held.addresses, **held.tokens}.items():
+            monkeypatch.setenv(name, value)
+        held.sentry.environments.append("production")
+        held.sentry.ingest = f"localhost:{live.shop.vendors.port}"
+        held.sentry.events = live.shop.events
+        held.render.create((store / "render/render.yaml").read_text(), {})
+        held.render.one("/services")["serviceDetails"]["url"] = live.shop.api.address
+        [variables] = held.render.variables.values()
         live.shop.secret = variables["REVALIDATE_SECRET"]
         live.shop.admin_token = variables["ADMIN_TOKEN"]
-        yield store, workspace
-        assert wrong_calls(images) == []
-    assert organization.wrong == workspace.wrong == team.wrong == []
+        yield store, held.render
 
 
 def test_the_store_is_checked_when_everything_is_as_declared_and_in_each_check(

@@ -14,14 +14,11 @@ from typing import Any
 
 import pytest
 import yaml
-from support import cloudinary_stand_in
-from support import render_api_stand_in as render_stand_in
-from support import sentry_api_stand_in as sentry_stand_in
-from support import vercel_api_stand_in as vercel_stand_in
 from support.checkout import ROOT, WORKING_TREE_TAG, git
 from support.installed_tools import LOG, PYTHON, install_tools, program
 from support.later import CANDIDATE, NEXT, change, clone, edit, publish, updates
 from support.stores import answers_of, commit, findings
+from support.vendors import all_vendors
 from support.workflow import Runner
 
 README = "You need Python 3.11 or later"
@@ -283,29 +280,16 @@ def test_the_vendors_are_compared_weekly_where_the_team_wants_it(
 ) -> None:
     push(hosted, ".copier-answers.yml", "repository: my-organisation/luma-store", "repository: a/b")
     push(hosted, ".copier-answers.yml", "alerts@example.com", "ida@shop.example.com")
-    with (
-        sentry_stand_in.stand_in(sentry_stand_in.descriptions()) as organization,
-        render_stand_in.stand_in(render_stand_in.description()) as workspace,
-        vercel_stand_in.stand_in(vercel_stand_in.descriptions()) as team,
-        cloudinary_stand_in.stand_in() as images,
-    ):
+    with all_vendors() as vendors:
         done = hosted.run(
             token="",
-            variables={
-                "SENTRY_BASE_URL": organization.address,
-                "RENDER_BASE_URL": f"{workspace.address}/v1",
-                "VERCEL_BASE_URL": team.address,
-            },
+            variables=vendors.addresses,
             contexts={
                 "vars.LIVE_CHECK": "true",
-                "secrets.SENTRY_LIVE_TOKEN": sentry_stand_in.TOKEN,
-                "secrets.RENDER_API_KEY": render_stand_in.TOKEN,
-                "secrets.VERCEL_TOKEN": vercel_stand_in.TOKEN,
-                "secrets.CLOUDINARY_URL": images.url,
+                **{f"secrets.{name}": value for name, value in vendors.tokens.items()},
             },
         )
-        held = (organization, workspace, team)
-        assert [each.wrong + each.writes for each in held] == [[], [], []]
+        assert [each.wrong + each.writes for each in vendors.judged] == [[], [], []]
     assert (done.passed, done.ran) == (False, ["update", "live-check"]), done.log
     for title in ("upload preset luma-store-product", "team luma-store", "project luma-store"):
         assert f"create {title}\n" in done.log

@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pexpect
 import pytest
 
 from luma.live import commands
@@ -63,3 +64,33 @@ def kill_before_the_answer(
 
         held.answering = kill
         assert running.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+
+
+def at_a_terminal(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    seen: Path,
+    *typed: tuple[str, str],
+) -> tuple[int | None, bytes]:
+    """Run it in a terminal that is recorded in a file, and say yes; return code and arguments.
+
+    Each of what is typed has the text that it answers.
+    """
+    with seen.open("wb") as log:
+        person = pexpect.spawn(
+            COMMAND[0],
+            [*COMMAND[1:], *arguments],
+            env=environment,
+            timeout=30,
+            dimensions=(50, 160),
+        )
+        person.logfile_read = log
+        for asked, answer in typed:
+            person.expect(asked)
+            person.send(f"{answer}\r")
+        person.expect("Write this\\?")
+        process = Path(f"/proc/{person.pid}/cmdline").read_bytes()
+        person.send("y")
+        person.expect(pexpect.EOF)
+        person.close()
+    return person.exitstatus, process
