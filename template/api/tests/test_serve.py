@@ -77,6 +77,8 @@ def test_a_request_that_is_under_way_is_answered_before_the_end(
     port = free_port()
     process = serve(PORT=str(port), WEB_CONCURRENCY=str(workers))
     wait_until(lambda: log.read_text().count("Application startup complete") == workers)
+    # A single process binds its port only after that.
+    wait_until(lambda: "Uvicorn running on" in log.read_text())
 
     with connect(port) as client:
         client.sendall(b"POST /cart/items HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
