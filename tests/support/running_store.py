@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import hashlib
 import http.client
+import itertools
 import json
 import os
 import random
@@ -22,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -95,10 +97,15 @@ def ask(
 
 
 def free_port() -> int:
-    """Return a free port that nothing else takes while its server is down."""
+    """Return a free port that nothing else takes before its server is up, or while it is down."""
+    return next(port for port in _ports_of_worker() if ports.is_free(port))
+
+
+@cache
+def _ports_of_worker() -> Iterator[int]:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % WORKERS
     mine = range(FIRST_PORT + worker * PORTS, FIRST_PORT + (worker + 1) * PORTS)
-    return next(port for port in random.sample(mine, PORTS) if ports.is_free(port))
+    return itertools.cycle(random.sample(mine, PORTS))
 
 
 def copy_of(store: Path, destination: Path) -> Path:
