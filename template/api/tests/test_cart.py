@@ -114,6 +114,31 @@ def test_what_is_no_longer_sold_stays_in_the_cart_and_costs_nothing(client: Test
     assert add(client, chair).status_code == 404
 
 
+def test_a_cart_takes_no_more_than_there_is(client: TestClient) -> None:
+    chair = create(client, "chair", stock=3)
+    add(client, chair, 2)
+    address = f"/cart/items/{chair['id']}"
+
+    assert add(client, chair, 2).json()["detail"] == "Only 3 are left."
+    assert client.patch(address, json={"quantity": 4}).status_code == 409
+    assert quantities(client) == {"chair": 2}
+
+    replace(client, "chair", stock=1)
+    assert client.patch(address, json={"quantity": 3}).status_code == 409
+    assert client.patch(address, json={"quantity": 1}).status_code == 200
+
+
+def test_what_is_sold_out_costs_nothing(client: TestClient) -> None:
+    chair = create(client, "chair", stock=1)
+    add(client, chair)
+    replace(client, "chair", stock=0)
+
+    cart = client.get("/cart").json()
+
+    assert (cart["items"][0]["available"], cart["total_minor"]) == (False, 0)
+    assert add(client, chair).json()["detail"] == "It is sold out."
+
+
 def age(postgres: PostgresServer, slug: str, seconds: int, carts: int = 1) -> None:
     """Add carts that were last touched so long ago, each with a product in it."""
     postgres.psql(

@@ -86,12 +86,15 @@ async def change_item(
     product_id: UUID, change: Change, cart_id: CartId, sessions: Sessions
 ) -> CartView:
     async with sessions.begin() as session:
-        if (
-            cart_id is None
-            or not await repository.lock(session, cart_id)
-            or not await repository.change(session, cart_id, product_id, change.quantity)
-        ):
-            raise HTTPException(404, "The product is not in the cart.")
+        try:
+            if (
+                cart_id is None
+                or not await repository.lock(session, cart_id)
+                or not await repository.change(session, cart_id, product_id, change.quantity)
+            ):
+                raise HTTPException(404, "The product is not in the cart.")
+        except CartConflictError as conflict:
+            raise HTTPException(409, str(conflict)) from None
         return _view(await repository.lines(session, cart_id))
 
 
@@ -131,7 +134,8 @@ def _view(lines: list[Line]) -> CartView:
             price_minor=product.price_minor,
             quantity=item.quantity,
             line_total_minor=item.quantity * product.price_minor,
-            available=product.active,
+            stock=product.stock,
+            available=product.active and product.stock != 0,
         )
         for item, product in lines
     ]

@@ -71,22 +71,36 @@ async def add(session: AsyncSession, cart_id: UUID, product: Product, quantity: 
     )
     if added is None:
         raise CartConflictError(f"A cart holds at most {MAX_QUANTITY} of one product.")
+    _refuse_more_than_there_is(product, added)
 
 
 async def change(session: AsyncSession, cart_id: UUID, product_id: UUID, quantity: int) -> bool:
-    changed = await session.scalar(
-        update(CartItem)
-        .where(CartItem.cart_id == cart_id, CartItem.product_id == product_id)
-        .values(quantity=quantity)
-        .returning(CartItem.quantity)
-    )
-    return changed is not None
+    query = select(CartItem, Product).join(Product, Product.id == CartItem.product_id)
+    found = (
+        await session.execute(
+            query.where(CartItem.cart_id == cart_id, CartItem.product_id == product_id)
+        )
+    ).first()
+    if found is None:
+        return False
+    item, product = found
+    # Fewer of them are always fine.
+    if quantity > item.quantity:
+        _refuse_more_than_there_is(product, quantity)
+    item.quantity = quantity
+    return True
 
 
 async def remove(session: AsyncSession, cart_id: UUID, product_id: UUID) -> None:
     await session.execute(
         delete(CartItem).where(CartItem.cart_id == cart_id, CartItem.product_id == product_id)
     )
+
+
+def _refuse_more_than_there_is(product: Product, quantity: int) -> None:
+    if product.stock is not None and quantity > product.stock:
+        left = f"Only {product.stock} are left." if product.stock else "It is sold out."
+        raise CartConflictError(left)
 
 
 async def _refuse_other_currency(session: AsyncSession, cart_id: UUID, product: Product) -> None:

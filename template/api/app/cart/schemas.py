@@ -25,6 +25,7 @@ class CartLine(BaseModel):
     price_minor: int
     quantity: int
     line_total_minor: int
+    stock: int | None = Field(description="Pieces that are there; null where nobody counts them")
     available: bool
 
 

@@ -2,7 +2,8 @@
 
 import json
 from contextlib import nullcontext
-from typing import Annotated
+from dataclasses import astuple
+from typing import Annotated, Literal
 
 from fastapi import (
     APIRouter,
@@ -14,6 +15,7 @@ from fastapi import (
     Request,
     Response,
 )
+from pydantic import TypeAdapter
 from render.api.cache import Cache
 from render.api.service import Catalogue, Http, Sessions
 from sqlalchemy import select
@@ -22,15 +24,26 @@ from sqlalchemy.dialects.postgresql import insert
 from app.dependencies import CurrentSettings, require_admin
 from app.products import repository
 from app.products.models import Product
-from app.products.repository import Cursor
-from app.products.schemas import NewProduct, NoNul, ProductChange, ProductPage, ProductView
+from app.products.repository import Cursor, Sort, Wanted
+from app.products.schemas import (
+    Category,
+    NewProduct,
+    NoNul,
+    ProductChange,
+    ProductPage,
+    ProductView,
+)
 from app.products.storefront import refresh_product
 
-router = APIRouter(prefix="/products", tags=["catalogue"])
+CATEGORIES = TypeAdapter(list[Category])
+Word = Annotated[str | None, Query(min_length=1, max_length=100), NoNul]
+Price = Annotated[int | None, Query(ge=0, le=100_000_000)]
+
+router = APIRouter(tags=["catalogue"])
 admin = APIRouter(prefix="/admin/products", tags=["admin"], dependencies=[Depends(require_admin)])
 
 
-@router.get("", response_model=ProductPage)
+@router.get("/products", response_model=ProductPage)
 async def list_products(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=100)] = 24,
@@ -38,26 +51,56 @@ async def list_products(
     q: Annotated[
         str, Query(max_length=100, description="Words, or beginnings of words"), NoNul
     ] = "",
+    category: Word = None,
+    material: Word = None,
+    price_min: Price = None,
+    price_max: Price = None,
+    in_stock: bool = False,
+    sort: Annotated[
+        Literal["newest", "price", "-price"] | None,
+        Query(description="By default the newest first, and in a search the best match"),
+    ] = None,
 ) -> Response:
     # Sorted, because their order does not change the answer.
     words = " ".join(sorted(set(q.casefold().split())))
-    position = _position(cursor, ranked=bool(words))
+    order: Sort = sort or ("best" if words else "newest")
+    wanted = Wanted(words, category, material, price_min, price_max, in_stock)
+    position = _position(cursor, order)
     turn = request.state.search_turn if words else nullcontext()
 
     async def build() -> bytes:
         async with turn, request.state.sessions() as session:
-            products, following = await repository.page(session, limit, position, words)
-        items = [ProductView.model_validate(product) for product in products]
-        page = ProductPage(items=items, next_cursor=following.encode() if following else None)
+            products, following, total = await repository.page(
+                session, limit, position, wanted, order
+            )
+        page = ProductPage(
+            items=[ProductView.model_validate(product) for product in products],
+            next_cursor=following.encode() if following else None,
+            total=total,
+        )
         return page.model_dump_json().encode()
 
     # Not by dependencies, which would cost as much as the look-up.
     catalogue: Cache = request.state.catalogue
-    body = await catalogue.get(json.dumps(["page", limit, cursor, words]), build, rare=bool(words))
+    name = json.dumps(["page", limit, cursor, order, *astuple(wanted)])
+    # Whatever customers may write themselves.
+    rare = bool(words) or price_min is not None or price_max is not None
+    body = await catalogue.get(name, build, rare=rare)
     return Response(body, media_type="application/json")
 
 
-@router.get("/{slug}", response_model=ProductView)
+@router.get("/categories", response_model=list[Category])
+async def list_categories(request: Request) -> Response:
+    async def build() -> bytes:
+        async with request.state.sessions() as session:
+            return CATEGORIES.dump_json(await repository.categories(session))
+
+    catalogue: Cache = request.state.catalogue
+    body = await catalogue.get(json.dumps(["categories"]), build)
+    return Response(body, media_type="application/json")
+
+
+@router.get("/products/{slug}", response_model=ProductView)
 async def read_product(
     request: Request, slug: Annotated[str, Path(max_length=200), NoNul]
 ) -> Response:
@@ -73,9 +116,9 @@ async def read_product(
     return Response(body, media_type="application/json")
 
 
-def _position(cursor: str | None, *, ranked: bool) -> Cursor | None:
+def _position(cursor: str | None, sort: Sort) -> Cursor | None:
     try:
-        return Cursor.decode(cursor, ranked=ranked) if cursor else None
+        return Cursor.decode(cursor, sort) if cursor else None
     except ValueError:
         raise HTTPException(400, "The cursor is not one that this API gave.") from None
 

@@ -1,8 +1,9 @@
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CHAR, CheckConstraint, DateTime, ForeignKey, Index, func
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import CHAR, CheckConstraint, DateTime, ForeignKey, Index, String, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -12,7 +13,9 @@ class Product(Base):
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint("price_minor >= 0", name="price_minor"),
+        CheckConstraint("stock >= 0", name="stock"),
         Index("ix_products_newest", "created_at", "id"),
+        Index("ix_products_category", "category", "created_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -22,6 +25,14 @@ class Product(Base):
     price_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(CHAR(3))
     image: Mapped[str | None]
+    # What an older release writes has none of these, hence the defaults of the table.
+    image_alt: Mapped[str] = mapped_column(default="", server_default="")
+    gallery: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list, server_default="[]")
+    category: Mapped[str | None]
+    materials: Mapped[list[str]] = mapped_column(ARRAY(String), default=list, server_default="{}")
+    dimensions: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # Null: nobody counts, and it is always there.
+    stock: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(

@@ -15,6 +15,27 @@ def _without_nul(text: str) -> str:
 NoNul = AfterValidator(_without_nul)
 
 
+# A Cloudinary public id, or a path on the storefront.
+PictureName = Annotated[str, Field(pattern=r"^/?[\w-][\w.-]*(/[\w-][\w.-]*)*$", max_length=255)]
+ShortText = Annotated[str, Field(min_length=1, max_length=100), NoNul]
+AltText = Annotated[str, Field(max_length=300), NoNul]
+
+
+class Picture(BaseModel):
+    image: PictureName
+    alt: AltText = ""
+
+
+class Dimensions(BaseModel):
+    """In millimetres, the weight in grams."""
+
+    width: int | None = Field(default=None, ge=1)
+    depth: int | None = Field(default=None, ge=1)
+    height: int | None = Field(default=None, ge=1)
+    diameter: int | None = Field(default=None, ge=1)
+    weight: int | None = Field(default=None, ge=1)
+
+
 class ProductView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -27,6 +48,12 @@ class ProductView(BaseModel):
     image: str | None = Field(
         description="A Cloudinary public id, or a path of the storefront if it begins with a slash"
     )
+    image_alt: str
+    gallery: list[Picture] = Field(description="Pictures beside the first one")
+    category: str | None
+    materials: list[str]
+    dimensions: Dimensions | None
+    stock: int | None = Field(description="Pieces that are there; null where nobody counts them")
     active: bool
     created_at: datetime
     updated_at: datetime
@@ -35,6 +62,13 @@ class ProductView(BaseModel):
 class ProductPage(BaseModel):
     items: list[ProductView]
     next_cursor: str | None
+    total: int = Field(description="Products on all pages together, counted up to 1,000")
+
+
+class Category(BaseModel):
+    name: str
+    image: str | None = Field(description="Of its first product")
+    materials: list[str] = Field(description="Of all its products")
 
 
 class ProductChange(BaseModel):
@@ -42,10 +76,13 @@ class ProductChange(BaseModel):
     description: Annotated[str, Field(max_length=10_000), NoNul]
     price_minor: int = Field(ge=0, le=100_000_000, description="In the currency's smallest unit")
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    # A Cloudinary public id, or a path on the storefront.
-    image: str | None = Field(
-        default=None, pattern=r"^/?[\w-][\w.-]*(/[\w-][\w.-]*)*$", max_length=255
-    )
+    image: PictureName | None = None
+    image_alt: AltText = ""
+    gallery: list[Picture] = Field(default=[], max_length=20)
+    category: ShortText | None = None
+    materials: list[ShortText] = Field(default=[], max_length=20)
+    dimensions: Dimensions | None = None
+    stock: int | None = Field(default=None, ge=0, le=1_000_000)
     active: bool = True
 
 
