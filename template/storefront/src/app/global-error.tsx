@@ -3,21 +3,26 @@
 import { report } from "@monitoring/browser/report";
 import { useEffect } from "react";
 
+import { BrandStyle } from "@/components/brand-style";
+import store from "@/store";
+import { language, notices } from "@/texts";
+
 import "./globals.css";
 
 /** Takes the place of the whole page, so that it can count on nothing around it. */
 export default function GlobalErrorPage({ error, retry }: { error: Error; retry: () => void }) {
   useEffect(() => report(error), [error]);
   return (
-    <html lang="en">
+    <html lang={language} className={store.fonts}>
       <body>
-        <title>Something went wrong</title>
+        <BrandStyle />
+        <title>{notices.wrong}</title>
         <main className="notice">
-          <h1>Something went wrong</h1>
-          <p>The shop could not be loaded. Your cart is safe.</p>
+          <h1>{notices.wrong}</h1>
+          <p>{notices.wrongShop}</p>
           <p>
             <button className="button" type="button" onClick={() => retry()}>
-              Try again
+              {notices.tryAgain}
             </button>
           </p>
         </main>

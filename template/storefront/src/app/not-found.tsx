@@ -2,15 +2,18 @@ import type { Metadata } from "next";
 import Link from "next/link";
 
 import { Notice } from "@/components/notice";
+import { cart, notices } from "@/texts";
 
-export const metadata: Metadata = { title: "Page not found" };
+export const metadata: Metadata = { title: notices.notFound };
 
 export default function NotFound() {
   return (
-    <Notice title="Page not found">
-      <p>It may have moved, or the product is no longer sold.</p>
+    <Notice title={notices.notFound}>
+      <p>{notices.notFoundText}</p>
       <p>
-        <Link href="/">See the collection</Link>
+        <Link href="/search" prefetch={false}>
+          {cart.emptyLink}
+        </Link>
       </p>
     </Notice>
   );

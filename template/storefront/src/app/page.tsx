@@ -1,11 +1,20 @@
 import type { Metadata } from "next";
+import Image from "next/image";
 import Link from "next/link";
 
 import { Notice } from "@/components/notice";
 import { ProductGrid } from "@/components/product-grid";
-import { listProducts } from "@/lib/api";
+import { ProductImage } from "@/components/product-image";
+import { type Category, listCategories, listProducts } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
+import { categoryPath } from "@/lib/paths";
 import store from "@/store";
+import { home, search } from "@/texts";
+
+// A large one and four beside it; then a row of others.
+const FEATURED = 5;
+const OTHERS = 4;
+const WIDE = "(min-width: 48rem)";
 
 export const metadata: Metadata = {
   // Without its own address a canonical link would name a machine that customers cannot reach.
@@ -13,26 +22,111 @@ export const metadata: Metadata = {
 };
 
 export default async function HomePage() {
-  const catalogue = await listProducts();
+  const [catalogue, categories] = await Promise.all([listProducts(), listCategories()]);
   if (!catalogue || catalogue.items.length === 0) {
     return (
       <Notice title={store.name}>
-        <p>The catalogue is being prepared. Please come back in a little while.</p>
+        <p>{home.preparing}</p>
       </Notice>
     );
   }
+  const others = catalogue.items.slice(FEATURED, FEATURED + OTHERS);
   return (
     <>
-      <div className="hero">
-        <h1>The collection</h1>
-        <p>Everything at {store.name}, in one place.</p>
-      </div>
-      <ProductGrid products={catalogue.items} />
-      {catalogue.next_cursor && (
-        <p className="more">
-          <Link href={`/search?cursor=${encodeURIComponent(catalogue.next_cursor)}`}>See more</Link>
-        </p>
+      <Hero />
+      <section className="section">
+        <h2>{home.featured}</h2>
+        <ProductGrid products={catalogue.items.slice(0, FEATURED)} row="lead" />
+      </section>
+      <Categories categories={categories ?? []} />
+      <Story />
+      {others.length > 0 && (
+        <section className="section">
+          <h2>{home.more}</h2>
+          <ProductGrid products={others} row="even" />
+          <p className="more">
+            <Link href="/search" prefetch={false}>
+              {search.seeEverything}
+            </Link>
+          </p>
+        </section>
       )}
     </>
+  );
+}
+
+function Hero() {
+  const { hero, heroSmall } = store.pictures;
+  return (
+    <section className="hero">
+      <link rel="preload" as="image" href={hero.src} media={WIDE} fetchPriority="high" />
+      <link
+        rel="preload"
+        as="image"
+        href={heroSmall.src}
+        media={`not all and ${WIDE}`}
+        fetchPriority="high"
+      />
+      <picture>
+        <source media={WIDE} srcSet={hero.src} width={hero.width} height={hero.height} />
+        {/* next/image knows no other crop for phones. */}
+        <img
+          src={heroSmall.src}
+          width={heroSmall.width}
+          height={heroSmall.height}
+          alt={home.heroAlt}
+          fetchPriority="high"
+        />
+      </picture>
+      <div className="hero-text">
+        <h1>{home.title}</h1>
+        <p>{home.lead}</p>
+        <Link href="/search" prefetch={false}>
+          {home.leadLink}
+        </Link>
+      </div>
+    </section>
+  );
+}
+
+function Categories({ categories }: { categories: Category[] }) {
+  const known = store.categories.flatMap(
+    (name) => categories.find((category) => category.name === name) ?? [],
+  );
+  if (known.length === 0) return null;
+  return (
+    <section className="section">
+      <h2>{home.categories}</h2>
+      <ul className="shelves">
+        {known.map(({ name, image }) => (
+          <li key={name}>
+            <Link className="shelf" href={categoryPath(name)} prefetch={false}>
+              <ProductImage
+                image={image}
+                name={name}
+                sizes="(min-width: 64rem) 15vw, (min-width: 48rem) 30vw, 45vw"
+              />
+              {name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Story() {
+  return (
+    <section className="story">
+      <div className="picture">
+        <Image src={store.pictures.story} alt={home.storyAlt} unoptimized />
+      </div>
+      <div className="story-text">
+        <h2>{home.story}</h2>
+        {home.storyText.map((paragraph) => (
+          <p key={paragraph}>{paragraph}</p>
+        ))}
+      </div>
+    </section>
   );
 }

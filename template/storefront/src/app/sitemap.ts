@@ -1,7 +1,9 @@
 import type { MetadataRoute } from "next";
 
-import { listProducts } from "@/lib/api";
+import { listCategories, listProducts } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
+import { categoryPath, productPath } from "@/lib/paths";
+import { pages } from "@/texts";
 
 export const revalidate = 300;
 
@@ -10,13 +12,16 @@ const PAGES_MAX = 2000;
 
 export default async function sitemap(): Promise<MetadataRoute.Sitemap> {
   if (!siteUrl) return [];
-  const paths = ["/"];
+  const categories = (await listCategories()) ?? [];
+  const paths = [
+    "/",
+    ...pages.map(({ slug }) => `/info/${slug}`),
+    ...categories.map(({ name }) => categoryPath(name)),
+  ];
   let cursor: string | null = "";
   for (let page = 0; cursor !== null && page < PAGES_MAX; page += 1) {
     const catalogue = await listProducts(cursor);
-    for (const { slug } of catalogue?.items ?? []) {
-      paths.push(`/products/${encodeURIComponent(slug)}`);
-    }
+    for (const { slug } of catalogue?.items ?? []) paths.push(productPath(slug));
     cursor = catalogue?.next_cursor ?? null;
   }
   return paths.map((path) => ({ url: new URL(path, siteUrl).href }));

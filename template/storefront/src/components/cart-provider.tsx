@@ -21,9 +21,9 @@ import {
   MAX_QUANTITY,
   readCart,
   removeItem,
-  TRY_AGAIN,
 } from "@/lib/cart";
-import { formatMoney } from "@/lib/money";
+import { formatMoney } from "@/lib/format";
+import { cart as texts } from "@/texts";
 
 /** What went wrong, in words for the customer, or null. */
 type Problem = string | null;
@@ -34,12 +34,16 @@ interface CartContext {
   problem: Problem;
   busy: boolean;
   load: () => Promise<Problem>;
-  add: (product: Product) => Promise<Problem>;
+  /** Loads the cart, unless it has been loaded before. */
+  open: () => void;
+  add: (product: Product, quantity: number) => Promise<Problem>;
   change: (item: CartItem, by: number) => Promise<Problem>;
   remove: (item: CartItem) => Promise<Problem>;
 }
 
-const NO_API = "The cart opens soon.";
+// Set in a browser that has put something into a cart: no other one has to ask for its cart. The
+// cart's cookie itself is out of reach for scripts.
+const MARK = "has-cart";
 
 const Context = createContext<CartContext | null>(null);
 
@@ -52,11 +56,12 @@ export function useCart(): CartContext {
 /** Without an API, as on a preview, the cart stays empty and nothing is asked. */
 export function CartProvider({ hasApi, children }: { hasApi: boolean; children: ReactNode }) {
   const [cart, setCart] = useState<Cart | null>(null);
-  const [problem, setProblem] = useState<Problem>(hasApi ? null : NO_API);
+  const [problem, setProblem] = useState<Problem>(hasApi ? null : texts.opensSoon);
   const [waiting, setWaiting] = useState(0);
   const [announcement, setAnnouncement] = useState("");
   const queue = useRef(Promise.resolve());
   const latest = useRef<Cart | null>(null);
+  const isOpen = useRef(false);
 
   // One request after the other: answers that overtake each other would show an old cart.
   const enqueue = useCallback((ask: () => Promise<Cart>, say?: (cart: Cart) => string) => {
@@ -65,6 +70,7 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
       (next) => {
         latest.current = next;
         setCart(next);
+        if (next.quantity > 0) localStorage.setItem(MARK, "1");
         setProblem(null);
         if (say) setAnnouncement(say(next));
         return null;
@@ -72,7 +78,7 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
       (error: unknown) => {
         const isRefusal = error instanceof CartError;
         if (!isRefusal) report(error);
-        const message = isRefusal ? error.message : TRY_AGAIN;
+        const message = isRefusal ? error.message : texts.tryAgain;
         setProblem(message);
         if (say) setAnnouncement(message);
         return message;
@@ -85,29 +91,34 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
   const actions = useMemo(
     () => ({
       load: () => enqueue(readCart),
-      add: (product: Product) =>
+      open: () => {
+        if (!hasApi || isOpen.current) return;
+        isOpen.current = true;
+        void enqueue(readCart);
+      },
+      add: (product: Product, quantity: number) =>
         enqueue(
-          () => addItem(product.id, 1),
-          () => `${product.name} is in your cart.`,
+          () => addItem(product.id, quantity),
+          () => texts.isIn(product.name),
         ),
       change: ({ product_id, name }: CartItem, by: number) =>
         enqueue(
           // Counted when its turn comes, so that quick clicks add up.
           () => changeItem(product_id, withinLimits(quantityOf(product_id, latest.current) + by)),
-          (next) => `${name}: ${quantityOf(product_id, next)}. ${total(next)}`,
+          (next) => `${texts.changed(name, quantityOf(product_id, next))} ${total(next)}`,
         ),
       remove: ({ product_id, name }: CartItem) =>
         enqueue(
           () => removeItem(product_id),
-          (next) => `${name} removed. ${total(next)}`,
+          (next) => `${texts.removed(name)} ${total(next)}`,
         ),
     }),
-    [enqueue],
+    [enqueue, hasApi],
   );
 
   useEffect(() => {
-    if (hasApi) void actions.load();
-  }, [hasApi, actions]);
+    if (localStorage.getItem(MARK)) actions.open();
+  }, [actions]);
 
   const value = useMemo(
     () => ({ cart, problem, busy: waiting > 0, ...actions }),
@@ -129,13 +140,13 @@ export function CartLink() {
   return (
     // Not a Link: the cart's stricter policy only counts if the browser loads the page.
     <a className="cart-link" href="/cart">
-      Cart
+      {texts.link}
       {count > 0 && (
         <>
           <span className="cart-count" aria-hidden="true">
             {count}
           </span>
-          <span className="visually-hidden">{count === 1 ? ", 1 item" : `, ${count} items`}</span>
+          <span className="visually-hidden">{texts.count(count)}</span>
         </>
       )}
     </a>
@@ -151,6 +162,6 @@ function withinLimits(quantity: number): number {
 }
 
 function total({ items, total_minor, currency }: Cart): string {
-  if (items.length === 0 || !currency) return "Your cart is empty.";
-  return `Total ${formatMoney(total_minor, currency)}.`;
+  if (items.length === 0 || !currency) return texts.isEmpty;
+  return texts.totalIs(formatMoney(total_minor, currency));
 }

@@ -1,39 +1,60 @@
 "use client";
 
 import Link from "next/link";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 
 import { type CartItem, MAX_QUANTITY } from "@/lib/cart";
-import { formatMoney } from "@/lib/money";
+import { formatMoney } from "@/lib/format";
+import { productPath } from "@/lib/paths";
+import { cart as texts } from "@/texts";
 
 import { useCart } from "./cart-provider";
 import { ProductImage } from "./product-image";
+import { Quantity } from "./quantity";
+
+/** What a visitor sees who has put nothing into the cart so far. */
+export function EmptyCart() {
+  return (
+    <>
+      <h1>{texts.title}</h1>
+      <Nothing />
+    </>
+  );
+}
+
+function Nothing() {
+  return (
+    <p className="cart-empty">
+      {texts.empty}{" "}
+      <Link href="/search" prefetch={false}>
+        {texts.emptyLink}
+      </Link>
+    </p>
+  );
+}
 
 export function CartView() {
-  const { cart, problem, busy, load } = useCart();
+  const { cart, problem, busy, open, load } = useCart();
   const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => open(), [open]);
 
   return (
-    <section className="cart" aria-busy={busy}>
+    <div aria-busy={busy}>
       <h1 ref={heading} tabIndex={-1}>
-        Your cart
+        {texts.title}
       </h1>
       {problem && (
         <p className="cart-problem">
           {problem}{" "}
           <button className="link" type="button" onClick={() => void load()}>
-            Load the cart again
+            {texts.again}
           </button>
         </p>
       )}
-      {!cart && !problem && <p className="soft">Loading…</p>}
-      {cart?.items.length === 0 && (
-        <p className="soft">
-          Nothing in it yet. <Link href="/">See the collection</Link>
-        </p>
-      )}
+      {!cart && !problem && <p className="soft">{texts.loading}</p>}
+      {cart?.items.length === 0 && <Nothing />}
       {cart && cart.items.length > 0 && (
-        <>
+        <div className="cart-content">
           <ul className="cart-items">
             {cart.items.map((item) => (
               // The focused button goes away with its line: the heading takes over.
@@ -45,13 +66,22 @@ export function CartView() {
               />
             ))}
           </ul>
-          <p className="cart-total">
-            <span>Total</span>
-            <strong>{cart.currency && formatMoney(cart.total_minor, cart.currency)}</strong>
-          </p>
-        </>
+          <section className="cart-summary" aria-label={texts.summary}>
+            <dl>
+              <div>
+                <dt>{texts.delivery}</dt>
+                <dd>{texts.deliveryLater}</dd>
+              </div>
+              <div className="cart-total">
+                <dt>{texts.total}</dt>
+                <dd>{cart.currency && formatMoney(cart.total_minor, cart.currency)}</dd>
+              </div>
+            </dl>
+            <p className="soft">{texts.tax}</p>
+          </section>
+        </div>
       )}
-    </section>
+    </div>
   );
 }
 
@@ -62,7 +92,8 @@ interface LineProps {
 }
 
 function CartLine({ item, currency, onRemoved }: LineProps) {
-  const { remove, busy } = useCart();
+  const { change, remove, busy } = useCart();
+  const { available, name, price_minor, quantity, stock } = item;
   const money = (minor: number) => (currency ? formatMoney(minor, currency) : "");
 
   async function onRemove() {
@@ -71,58 +102,36 @@ function CartLine({ item, currency, onRemoved }: LineProps) {
 
   return (
     <li className="line">
-      <ProductImage image={item.image} name={item.name} sizes="8rem" />
+      <ProductImage image={item.image} name={name} sizes="8rem" eager />
       <div className="line-text">
-        <Link className="line-name" href={`/products/${encodeURIComponent(item.slug)}`}>
-          {item.name}
+        <Link className="line-name" prefetch={false} href={productPath(item.slug)}>
+          {name}
         </Link>
         <span className="soft">
-          {item.available ? money(item.price_minor) : "No longer available"}
+          {available ? money(price_minor) : stock === 0 ? texts.soldOut : texts.unavailable}
         </span>
+        {available && stock !== null && quantity >= stock && (
+          <span className="soft">{texts.onlyLeft(stock)}</span>
+        )}
       </div>
-      {item.available && <Quantity item={item} />}
+      {available && (
+        <Quantity
+          label={texts.quantityOf(name)}
+          value={quantity}
+          max={Math.min(stock ?? MAX_QUANTITY, MAX_QUANTITY)}
+          onStep={(by) => void change(item, by)}
+        />
+      )}
       <button
         className="link line-remove"
         type="button"
         aria-disabled={busy}
-        aria-label={`Remove ${item.name}`}
+        aria-label={texts.removeIt(name)}
         onClick={onRemove}
       >
-        Remove
+        {texts.remove}
       </button>
-      {item.available && <span className="line-total">{money(item.line_total_minor)}</span>}
+      {available && <span className="line-total">{money(item.line_total_minor)}</span>}
     </li>
-  );
-}
-
-function Quantity({ item }: { item: CartItem }) {
-  const { change } = useCart();
-  const { name, quantity } = item;
-
-  function step(by: number) {
-    const wanted = quantity + by;
-    if (wanted >= 1 && wanted <= MAX_QUANTITY) void change(item, by);
-  }
-
-  return (
-    <div className="quantity" role="group" aria-label={`Quantity of ${name}`}>
-      <button
-        type="button"
-        aria-label="One less"
-        aria-disabled={quantity <= 1}
-        onClick={() => step(-1)}
-      >
-        −
-      </button>
-      <span>{quantity}</span>
-      <button
-        type="button"
-        aria-label="One more"
-        aria-disabled={quantity >= MAX_QUANTITY}
-        onClick={() => step(1)}
-      >
-        +
-      </button>
-    </div>
   );
 }

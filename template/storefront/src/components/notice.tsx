@@ -1,4 +1,7 @@
+import Link from "next/link";
 import type { ReactNode } from "react";
+
+import { shop } from "@/texts";
 
 interface Props {
   title: string;
@@ -12,5 +15,27 @@ export function Notice({ title, children }: Props) {
       <h1>{title}</h1>
       {children}
     </section>
+  );
+}
+
+interface Trail {
+  trail: { name: string; path: string }[];
+  current: string;
+}
+
+export function Breadcrumbs({ trail, current }: Trail) {
+  return (
+    <nav className="breadcrumbs" aria-label={shop.breadcrumbs}>
+      <ol>
+        {[{ name: shop.home, path: "/" }, ...trail].map(({ name, path }) => (
+          <li key={path}>
+            <Link href={path} prefetch={false}>
+              {name}
+            </Link>
+          </li>
+        ))}
+        <li aria-current="page">{current}</li>
+      </ol>
+    </nav>
   );
 }

@@ -1,34 +1,46 @@
 import Link from "next/link";
 
 import type { Product } from "@/lib/api";
-import { formatMoney } from "@/lib/money";
+import { formatMoney } from "@/lib/format";
+import { productPath } from "@/lib/paths";
+import { shop } from "@/texts";
 
 import { ProductImage } from "./product-image";
 
-const SIZES =
-  "(min-width: 150rem) 15vw, (min-width: 75rem) 21vw, (min-width: 48rem) 30vw, (min-width: 24rem) 45vw, 90vw";
+const SIZES = "(min-width: 64rem) 22vw, (min-width: 48rem) 30vw, 45vw";
+const LEAD_SIZES = "(min-width: 48rem) 46vw, 92vw";
 
-// What a wide screen shows without scrolling.
-const FIRST_ROW = 4;
+interface Props {
+  products: Product[];
+  /** How many are in sight before anybody scrolls. */
+  inSight?: number;
+  prices?: boolean;
+  /** Few, beside each other; with a lead, the first one is as large as four. */
+  row?: "even" | "lead";
+}
 
-export function ProductGrid({ products }: { products: Product[] }) {
+export function ProductGrid({ products, inSight = 0, prices = true, row }: Props) {
   return (
-    <ul className="grid">
+    <ul className={`grid ${row ? "grid-row" : ""} ${row === "lead" ? "grid-lead" : ""}`}>
       {products.map((product, index) => (
         <li key={product.id}>
-          <ProductCard product={product} inFirstRow={index < FIRST_ROW} />
+          <Link className="card" href={productPath(product.slug)} prefetch={false}>
+            <ProductImage
+              image={product.image}
+              name={product.name}
+              sizes={row === "lead" && index === 0 ? LEAD_SIZES : SIZES}
+              eager={index < inSight}
+            />
+            <span className="card-name">{product.name}</span>
+            {prices && (
+              <span className="card-price">
+                {formatMoney(product.price_minor, product.currency)}
+                {product.stock === 0 && <span className="card-sold-out">{shop.soldOut}</span>}
+              </span>
+            )}
+          </Link>
         </li>
       ))}
     </ul>
-  );
-}
-
-function ProductCard({ product, inFirstRow }: { product: Product; inFirstRow: boolean }) {
-  return (
-    <Link className="card" href={`/products/${encodeURIComponent(product.slug)}`} prefetch={false}>
-      <ProductImage image={product.image} name={product.name} sizes={SIZES} eager={inFirstRow} />
-      <span className="card-name">{product.name}</span>
-      <span className="card-price">{formatMoney(product.price_minor, product.currency)}</span>
-    </Link>
   );
 }

@@ -1,19 +1,20 @@
 import Image from "next/image";
 
 import { cloudName } from "@/lib/env-public";
+import { hasWidths } from "@/lib/image-loader";
 
 interface Props {
   image: string | null;
   name: string;
+  /** Empty where the product's name stands beside the picture. */
+  alt?: string;
   sizes: string;
   /** For pictures that are in sight before anybody scrolls. */
   eager?: boolean;
 }
 
-/** Beside the product's name the picture says nothing more, hence the empty alternative text. */
-export function ProductImage({ image, name, sizes, eager = false }: Props) {
-  const local = image?.startsWith("/") ?? false;
-  if (!image || (!local && !cloudName)) {
+export function ProductImage({ image, name, alt = "", sizes, eager = false }: Props) {
+  if (!image || (!image.startsWith("/") && !cloudName)) {
     return (
       <span className="picture picture-empty" aria-hidden="true">
         {name.slice(0, 1)}
@@ -24,10 +25,10 @@ export function ProductImage({ image, name, sizes, eager = false }: Props) {
     <span className="picture">
       <Image
         src={image}
-        alt=""
+        alt={alt}
         fill
         sizes={sizes}
-        unoptimized={local}
+        unoptimized={!hasWidths(image)}
         loading={eager ? "eager" : "lazy"}
         fetchPriority={eager ? "high" : "auto"}
       />

@@ -107,6 +107,23 @@ export interface paths {
         patch: operations["change_item_cart_items__product_id__patch"];
         trace?: never;
     };
+    "/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Categories */
+        get: operations["list_categories_categories_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -236,6 +253,11 @@ export interface components {
             quantity: number;
             /** Slug */
             slug: string;
+            /**
+             * Stock
+             * @description Pieces that are there; null where nobody counts them
+             */
+            stock: number | null;
         };
         /** CartView */
         CartView: {
@@ -259,10 +281,41 @@ export interface components {
              */
             total_minor: number;
         };
+        /** Category */
+        Category: {
+            /**
+             * Image
+             * @description Of its first product
+             */
+            image: string | null;
+            /**
+             * Materials
+             * @description Of all its products
+             */
+            materials: string[];
+            /** Name */
+            name: string;
+        };
         /** Change */
         Change: {
             /** Quantity */
             quantity: number;
+        };
+        /**
+         * Dimensions
+         * @description In millimetres, the weight in grams.
+         */
+        Dimensions: {
+            /** Depth */
+            depth?: number | null;
+            /** Diameter */
+            diameter?: number | null;
+            /** Height */
+            height?: number | null;
+            /** Weight */
+            weight?: number | null;
+            /** Width */
+            width?: number | null;
         };
         /**
          * FieldError
@@ -281,12 +334,30 @@ export interface components {
              * @default true
              */
             active?: boolean;
+            /** Category */
+            category?: string | null;
             /** Currency */
             currency: string;
             /** Description */
             description: string;
+            dimensions?: components["schemas"]["Dimensions"] | null;
+            /**
+             * Gallery
+             * @default []
+             */
+            gallery?: components["schemas"]["Picture"][];
             /** Image */
             image?: string | null;
+            /**
+             * Image Alt
+             * @default
+             */
+            image_alt?: string;
+            /**
+             * Materials
+             * @default []
+             */
+            materials?: string[];
             /** Name */
             name: string;
             /**
@@ -296,6 +367,18 @@ export interface components {
             price_minor: number;
             /** Slug */
             slug: string;
+            /** Stock */
+            stock?: number | null;
+        };
+        /** Picture */
+        Picture: {
+            /**
+             * Alt
+             * @default
+             */
+            alt?: string;
+            /** Image */
+            image: string;
         };
         /**
          * Problem
@@ -329,12 +412,30 @@ export interface components {
              * @default true
              */
             active?: boolean;
+            /** Category */
+            category?: string | null;
             /** Currency */
             currency: string;
             /** Description */
             description: string;
+            dimensions?: components["schemas"]["Dimensions"] | null;
+            /**
+             * Gallery
+             * @default []
+             */
+            gallery?: components["schemas"]["Picture"][];
             /** Image */
             image?: string | null;
+            /**
+             * Image Alt
+             * @default
+             */
+            image_alt?: string;
+            /**
+             * Materials
+             * @default []
+             */
+            materials?: string[];
             /** Name */
             name: string;
             /**
@@ -342,6 +443,8 @@ export interface components {
              * @description In the currency's smallest unit
              */
             price_minor: number;
+            /** Stock */
+            stock?: number | null;
         };
         /** ProductPage */
         ProductPage: {
@@ -349,11 +452,18 @@ export interface components {
             items: components["schemas"]["ProductView"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Products on all pages together, counted up to 1,000
+             */
+            total: number;
         };
         /** ProductView */
         ProductView: {
             /** Active */
             active: boolean;
+            /** Category */
+            category: string | null;
             /**
              * Created At
              * Format: date-time
@@ -363,6 +473,12 @@ export interface components {
             currency: string;
             /** Description */
             description: string;
+            dimensions: components["schemas"]["Dimensions"] | null;
+            /**
+             * Gallery
+             * @description Pictures beside the first one
+             */
+            gallery: components["schemas"]["Picture"][];
             /**
              * Id
              * Format: uuid
@@ -373,12 +489,21 @@ export interface components {
              * @description A Cloudinary public id, or a path of the storefront if it begins with a slash
              */
             image: string | null;
+            /** Image Alt */
+            image_alt: string;
+            /** Materials */
+            materials: string[];
             /** Name */
             name: string;
             /** Price Minor */
             price_minor: number;
             /** Slug */
             slug: string;
+            /**
+             * Stock
+             * @description Pieces that are there; null where nobody counts them
+             */
+            stock: number | null;
             /**
              * Updated At
              * Format: date-time
@@ -731,6 +856,44 @@ export interface operations {
             };
         };
     };
+    list_categories_categories_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"][];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     livez_livez_get: {
         parameters: {
             query?: never;
@@ -778,6 +941,13 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Words, or beginnings of words */
                 q?: string;
+                category?: string | null;
+                material?: string | null;
+                price_min?: number | null;
+                price_max?: number | null;
+                in_stock?: boolean;
+                /** @description By default the newest first, and in a search the best match */
+                sort?: ("newest" | "price" | "-price") | null;
             };
             header?: never;
             path?: never;

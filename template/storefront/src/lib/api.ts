@@ -8,11 +8,13 @@ import { apiOrigin, isBuild, proof } from "./env";
 
 type Schemas = components["schemas"];
 export type Product = Schemas["ProductView"];
-type ProductList = Schemas["ProductPage"];
+export type ProductList = Schemas["ProductPage"];
+export type Category = Schemas["Category"];
 
 const TIMEOUT_MS = 10_000;
 const REVALIDATE_SECONDS = 300;
 const PAGE_SIZE = 24;
+const RELATED = 4;
 // The API refuses a name that no product can have before it looks for one.
 const NOT_THERE = [404, 422];
 
@@ -24,13 +26,36 @@ export const listProducts = cache(async (cursor = ""): Promise<ProductList | nul
   return unlessBuilding(() => read<ProductList>(listPath({ cursor }), [CATALOGUE_TAG]));
 });
 
+/** By name; null as in `listProducts`. */
+export const listCategories = cache(async (): Promise<Category[] | null> => {
+  return unlessBuilding(() => read<Category[]>("/categories", [CATALOGUE_TAG]));
+});
+
 /** Null when the API does not answer: a search is not worth an error page. */
-export async function searchProducts(query: string, cursor: string): Promise<ProductList | null> {
+export async function findProducts(
+  parameters: Record<string, string>,
+): Promise<ProductList | null> {
   try {
-    return await read<ProductList>(listPath({ q: query, cursor }));
+    return await read<ProductList>(listPath(parameters));
   } catch (error) {
     unstable_rethrow(error);
     return null;
+  }
+}
+
+/**
+ * Others of its category. They may be five minutes old, so that a change of one product is no change
+ * of all pages: show no price of theirs.
+ */
+export async function relatedProducts({ slug, category }: Product): Promise<Product[]> {
+  if (!category) return [];
+  const limit = String(RELATED + 1);
+  try {
+    const found = await read<ProductList>(listPath({ category, limit }), []);
+    return found?.items.filter((other) => other.slug !== slug).slice(0, RELATED) ?? [];
+  } catch (error) {
+    unstable_rethrow(error);
+    return [];
   }
 }
 

@@ -1,3 +1,5 @@
+import { cart as texts } from "@/texts";
+
 import type { components } from "./api-schema";
 
 type Schemas = components["schemas"];
@@ -5,8 +7,6 @@ export type Cart = Schemas["CartView"];
 export type CartItem = Schemas["CartLine"];
 
 export const MAX_QUANTITY = 99;
-
-export const TRY_AGAIN = "That did not work. Please try again in a moment.";
 
 const TIMEOUT_MS = 15_000;
 
@@ -31,15 +31,11 @@ export function removeItem(productId: string): Promise<Cart> {
 /** Its message is meant for the customer. */
 export class CartError extends Error {}
 
-async function reason(response: Response): Promise<string> {
-  try {
-    const { detail } = (await response.json()) as Partial<Schemas["Problem"]>;
-    if (detail) return detail;
-  } catch {
-    // Not from the API: something in between answered.
-  }
-  return TRY_AGAIN;
-}
+const REFUSALS: Record<number, string> = {
+  404: texts.notSold,
+  409: texts.notSoMany,
+  429: texts.tooFast,
+};
 
 async function request(method: string, path: string, body?: object): Promise<Cart> {
   const response = await fetch(`/api/cart${path}`, {
@@ -52,6 +48,6 @@ async function request(method: string, path: string, body?: object): Promise<Car
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (response.status >= 500) throw new Error(`The API answered ${response.status} to ${method}`);
-  if (!response.ok) throw new CartError(await reason(response));
+  if (!response.ok) throw new CartError(REFUSALS[response.status] ?? texts.tryAgain);
   return (await response.json()) as Cart;
 }

@@ -1,54 +1,32 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 
+import { SearchForm } from "@/components/header";
+import { choiceOf, Listing } from "@/components/listing";
 import { Notice } from "@/components/notice";
-import { ProductGrid } from "@/components/product-grid";
-import { searchProducts } from "@/lib/api";
+import { findProducts } from "@/lib/api";
+import { search } from "@/texts";
 
-const QUERY_LENGTH_MAX = 100;
-
-export const metadata: Metadata = { title: "Search", robots: { index: false } };
+export const metadata: Metadata = { title: search.title, robots: { index: false } };
 
 export default async function SearchPage({ searchParams }: PageProps<"/search">) {
-  const parameters = await searchParams;
-  const query = single(parameters.q).trim().slice(0, QUERY_LENGTH_MAX);
-  const cursor = single(parameters.cursor);
-  const title = query ? `Results for “${query}”` : "The collection";
-  const found = await searchProducts(query, cursor);
+  const choice = choiceOf(await searchParams);
+  const query = choice.q ?? "";
+  const title = query ? search.results(query) : search.everything;
+  const found = await findProducts(choice);
   if (!found) {
     return (
       <Notice title={title}>
-        <p>The catalogue cannot be reached right now. Please try again in a moment.</p>
-      </Notice>
-    );
-  }
-  if (found.items.length === 0) {
-    return (
-      <Notice title={title}>
-        <p>Nothing found. Try another word, or see the whole collection.</p>
-        <p>
-          <Link href="/">The collection</Link>
-        </p>
+        <p>{search.unreachable}</p>
       </Notice>
     );
   }
   return (
     <>
-      <div className="hero hero-small">
+      <div className="page-head">
         <h1>{title}</h1>
+        <SearchForm id="search" name={search.title} query={query} key={query} />
       </div>
-      <ProductGrid products={found.items} />
-      {found.next_cursor && (
-        <p className="more">
-          <Link href={`/search?${new URLSearchParams({ q: query, cursor: found.next_cursor })}`}>
-            See more
-          </Link>
-        </p>
-      )}
+      <Listing path="/search" choice={choice} found={found} materials={[]} />
     </>
   );
-}
-
-function single(value: string | string[] | undefined): string {
-  return (Array.isArray(value) ? value[0] : value) ?? "";
 }

@@ -3,12 +3,15 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 
 import { AddToCart } from "@/components/add-to-cart";
-import { Notice } from "@/components/notice";
+import { Breadcrumbs, Notice } from "@/components/notice";
+import { ProductGrid } from "@/components/product-grid";
 import { ProductImage } from "@/components/product-image";
-import { getProduct, listProducts, type Product } from "@/lib/api";
+import { getProduct, listProducts, type Product, relatedProducts } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
+import { decimalAmount, formatMoney, formatSize, formatWeight } from "@/lib/format";
 import imageLoader from "@/lib/image-loader";
-import { decimalAmount, formatMoney } from "@/lib/money";
+import { categoryPath, productPath } from "@/lib/paths";
+import { home, product as texts } from "@/texts";
 
 const SHARED_IMAGE_WIDTH = 1080;
 
@@ -26,7 +29,7 @@ export async function generateMetadata({
   return {
     title: product.name,
     description: product.description,
-    alternates: siteUrl ? { canonical: address(product) } : null,
+    alternates: siteUrl ? { canonical: productPath(product.slug) } : null,
     openGraph: { title: product.name, description: product.description, images: images(product) },
   };
 }
@@ -36,34 +39,106 @@ export default async function ProductPage({ params }: PageProps<"/products/[slug
   if (product === "absent") notFound();
   if (!product) {
     return (
-      <Notice title="One moment">
-        <p>The catalogue is being prepared. Please come back in a little while.</p>
+      <Notice title={texts.wait}>
+        <p>{home.preparing}</p>
       </Notice>
     );
   }
+  const related = await relatedProducts(product);
+  const { category, name } = product;
   return (
-    <article className="product">
-      <ProductImage
-        image={product.image}
-        name={product.name}
-        sizes="(min-width: 48rem) 48vw, 92vw"
-        eager
-      />
-      <div className="product-text">
-        <p className="back">
-          <Link href="/">The collection</Link>
-        </p>
-        <h1>{product.name}</h1>
-        <p className="product-price">{formatMoney(product.price_minor, product.currency)}</p>
-        <p className="product-description">{product.description}</p>
-        <AddToCart product={product} />
-      </div>
-      <script
-        type="application/ld+json"
-        // biome-ignore lint/security/noDangerouslySetInnerHtml: structuredData escapes it.
-        dangerouslySetInnerHTML={{ __html: structuredData(product) }}
-      />
-    </article>
+    <>
+      <article className="product">
+        <Breadcrumbs
+          trail={category ? [{ name: category, path: categoryPath(category) }] : []}
+          current={name}
+        />
+        <Gallery product={product} />
+        <div className="product-text">
+          <h1>{name}</h1>
+          <p className="product-price">
+            {formatMoney(product.price_minor, product.currency)} <small>{texts.taxNote}</small>
+          </p>
+          <p className="product-description">{product.description}</p>
+          <AddToCart product={product} />
+          <Facts product={product} />
+          <Promises />
+        </div>
+        <script
+          type="application/ld+json"
+          // biome-ignore lint/security/noDangerouslySetInnerHtml: structuredData escapes it.
+          dangerouslySetInnerHTML={{ __html: structuredData(product) }}
+        />
+      </article>
+      {related.length > 0 && (
+        <section className="section">
+          <h2>{texts.related}</h2>
+          <ProductGrid products={related} row="even" prices={false} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function Gallery({ product: { name, image, image_alt, gallery } }: { product: Product }) {
+  return (
+    // With the keyboard it is scrolled like with a finger.
+    <section
+      className="gallery"
+      aria-label={texts.pictures}
+      tabIndex={gallery.length ? 0 : undefined}
+    >
+      {[{ image, alt: image_alt }, ...gallery].map((picture, index) => (
+        <ProductImage
+          key={picture.image}
+          image={picture.image}
+          name={name}
+          alt={picture.alt}
+          sizes="(min-width: 64rem) 52vw, (min-width: 48rem) 50vw, 92vw"
+          eager={index === 0}
+        />
+      ))}
+    </section>
+  );
+}
+
+function Facts({ product: { materials, dimensions } }: { product: Product }) {
+  const facts = [
+    { name: texts.material, value: materials.join(", ") },
+    { name: texts.size, value: formatSize(dimensions) },
+    { name: texts.weight, value: formatWeight(dimensions?.weight) },
+  ].filter(({ value }) => value);
+  if (facts.length === 0) return null;
+  return (
+    <dl className="facts">
+      {facts.map(({ name, value }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Promises() {
+  return (
+    <div className="promises">
+      <details>
+        <summary>{texts.delivery}</summary>
+        <p>{texts.deliveryText}</p>
+        <Link href="/info/delivery" prefetch={false}>
+          {texts.aboutDelivery}
+        </Link>
+      </details>
+      <details>
+        <summary>{texts.returns}</summary>
+        <p>{texts.returnsText}</p>
+        <Link href="/info/withdrawal" prefetch={false}>
+          {texts.aboutReturns}
+        </Link>
+      </details>
+    </div>
   );
 }
 
@@ -79,15 +154,12 @@ function structuredData(product: Product): string {
       "@type": "Offer",
       price: decimalAmount(product.price_minor, product.currency),
       priceCurrency: product.currency,
-      url: siteUrl && new URL(address(product), siteUrl).href,
+      availability: `https://schema.org/${product.stock === 0 ? "OutOfStock" : "InStock"}`,
+      url: siteUrl && new URL(productPath(product.slug), siteUrl).href,
     },
   };
   // A product's own text could otherwise end the script.
   return JSON.stringify(data).replace(/</g, "\\u003c");
-}
-
-function address(product: Product): string {
-  return `/products/${encodeURIComponent(product.slug)}`;
 }
 
 /** Search engines and link previews need an absolute address. */

@@ -1,0 +1,54 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+
+import { choiceOf, Listing } from "@/components/listing";
+import { Breadcrumbs, Notice } from "@/components/notice";
+import { findProducts, listCategories } from "@/lib/api";
+import { siteUrl } from "@/lib/env-public";
+import { categoryPath, slugOf } from "@/lib/paths";
+import { categoryIntros, search } from "@/texts";
+
+type Props = PageProps<"/categories/[slug]">;
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const category = await categoryOf(params);
+  if (!category) return {};
+  return {
+    title: category.name,
+    description: categoryIntros[category.name],
+    // What is filtered or sorted is the same page to search engines.
+    alternates: siteUrl ? { canonical: categoryPath(category.name) } : null,
+  };
+}
+
+export default async function CategoryPage({ params, searchParams }: Props) {
+  const category = await categoryOf(params);
+  if (category === undefined) notFound();
+  const { q: _, ...choice } = choiceOf(await searchParams);
+  const found = category && (await findProducts({ ...choice, category: category.name }));
+  if (!found) {
+    return (
+      <Notice title={category?.name ?? search.title}>
+        <p>{search.unreachable}</p>
+      </Notice>
+    );
+  }
+  const { name, materials } = category;
+  return (
+    <>
+      <div className="page-head">
+        <Breadcrumbs trail={[]} current={name} />
+        <h1>{name}</h1>
+        {categoryIntros[name] && <p>{categoryIntros[name]}</p>}
+      </div>
+      <Listing path={categoryPath(name)} choice={choice} found={found} materials={materials} />
+    </>
+  );
+}
+
+/** Undefined when there is no such category, null when nobody can say. */
+async function categoryOf(params: Props["params"]) {
+  const slug = encodeURIComponent(decodeURIComponent((await params).slug));
+  const categories = await listCategories();
+  return categories ? categories.find(({ name }) => slugOf(name) === slug) : null;
+}

@@ -1,0 +1,199 @@
+/**
+ * Every word of the storefront that is not a product's. Another language is another such file.
+ *
+ * What stands in [square brackets] is for you to fill in.
+ */
+
+/** Also of how prices and sizes are written. */
+export const language = "en";
+
+export const shop = {
+  description: (name: string) => `${name}: considered things for the home, made to be kept.`,
+  skip: "Skip to content",
+  menu: "Menu",
+  close: "Close",
+  navigation: "Categories",
+  cart: "Shop",
+  collection: "Collection",
+  information: "Information",
+  home: "Home",
+  breadcrumbs: "You are here",
+  soldOut: "Sold out",
+};
+
+export const search = {
+  label: "Search products",
+  placeholder: "Search",
+  submit: "Search",
+  title: "Search",
+  everything: "Everything",
+  seeEverything: "See everything",
+  results: (query: string) => `Results for “${query}”`,
+  count: (total: number) =>
+    total === 1 ? "1 product" : total < 1000 ? `${total} products` : "1,000 products or more",
+  nothing: "Nothing fits. Try another word, or see everything.",
+  unreachable: "The catalogue cannot be reached right now. Please try again in a moment.",
+  more: "See more",
+  first: "Back to the first page",
+};
+
+export const filters = {
+  title: "Filter and sort",
+  material: "Material",
+  allMaterials: "All materials",
+  price: "Price",
+  anyPrice: "Any price",
+  upTo: (price: string) => `Up to ${price}`,
+  between: (from: string, to: string) => `${from} to ${to}`,
+  from: (price: string) => `${price} and more`,
+  inStock: "In stock",
+  sort: "Sort",
+  sorted: { newest: "Newest first", price: "Price, rising", "-price": "Price, falling" },
+  clear: "Clear all",
+  nothing: "Nothing fits this choice.",
+};
+
+export const home = {
+  heroAlt:
+    "A white moon jar with olive twigs on an oak ledge, beside it a candle holder, a mug on sage plates, a tumbler and a pepper mill",
+  title: "Few things, chosen to stay",
+  lead: "Stoneware, oak, brass and wool for the table and the rooms around it.",
+  leadLink: "See the collection",
+  featured: "New in the house",
+  categories: "By use",
+  story: "Made slowly, used daily",
+  storyText: [
+    "We work with small workshops that know one material well: a potter, a turner, a weaver. What they make is plain at first sight and better at the second, when the hand finds the foot of a cup or the edge of a tray.",
+    "Nothing here follows a season. A thing stays in the shop for as long as it can be made well, and can be repaired when it has been used well.",
+  ],
+  storyAlt: "A glowing opal glass lamp and two books on a round travertine table",
+  more: "Also in the collection",
+  preparing: "The catalogue is being prepared. Please come back in a little while.",
+};
+
+/** By the category's name. */
+export const categoryIntros: Record<string, string> = {
+  Tableware: "Plates, cups and bowls that are at ease together, and with what you have.",
+  Kitchen: "Tools that stand in the open because they are used every day.",
+  Lighting: "Warm, low light for the hours after work.",
+  Textiles: "Wool and linen, woven close and left in their own colours.",
+  Objects: "For a shelf, a sill or the middle of a table.",
+  Furniture: "Small pieces in oak and stone that find a place in any room.",
+};
+
+export const product = {
+  taxNote: "Tax included, delivery is added.",
+  inStock: "In stock, ready to send",
+  left: (count: number) => `Only ${count} left`,
+  material: "Material",
+  size: "Size",
+  weight: "Weight",
+  sides: { diameter: "Ø", width: "W", depth: "D", height: "H" },
+  delivery: "Delivery",
+  deliveryText: "We send parcels within two working days. [Say where to, how long, and the price.]",
+  aboutDelivery: "About delivery",
+  returns: "Returns",
+  returnsText: "You may send anything back within 14 days, without a reason.",
+  aboutReturns: "About returns",
+  pictures: "Pictures",
+  related: "Goes well with it",
+  quantity: "Quantity",
+  add: "Add to cart",
+  added: "In your cart.",
+  viewCart: "View cart",
+  wait: "One moment",
+};
+
+export const cart = {
+  link: "Cart",
+  count: (count: number) => (count === 1 ? ", 1 item" : `, ${count} items`),
+  title: "Your cart",
+  loading: "Loading…",
+  again: "Load the cart again",
+  empty: "Nothing in it yet.",
+  emptyLink: "See the collection",
+  unavailable: "No longer available",
+  soldOut: "Sold out",
+  onlyLeft: (count: number) => `Only ${count} left`,
+  remove: "Remove",
+  removeIt: (name: string) => `Remove ${name}`,
+  quantityOf: (name: string) => `Quantity of ${name}`,
+  less: "One less",
+  more: "One more",
+  summary: "Summary",
+  delivery: "Delivery",
+  deliveryLater: "Added at checkout",
+  total: "Total",
+  tax: "Tax included.",
+  isIn: (name: string) => `${name} is in your cart.`,
+  changed: (name: string, quantity: number) => `${name}: ${quantity}.`,
+  removed: (name: string) => `${name} removed.`,
+  totalIs: (price: string) => `Total ${price}.`,
+  isEmpty: "Your cart is empty.",
+  opensSoon: "The cart opens soon.",
+  tryAgain: "That did not work. Please try again in a moment.",
+  notSold: "This is no longer sold.",
+  notSoMany: "There are not that many left.",
+  tooFast: "That was a lot at once. Please wait a minute and try again.",
+};
+
+export const notices = {
+  notFound: "Page not found",
+  notFoundText: "It may have moved, or the product is no longer sold.",
+  wrong: "Something went wrong",
+  wrongPage: "This page could not be loaded. Your cart is safe.",
+  wrongShop: "The shop could not be loaded. Your cart is safe.",
+  tryAgain: "Try again",
+};
+
+/** Pages that the law of most European countries asks for. Have yours looked over by a lawyer. */
+export const pages: { slug: string; title: string; paragraphs: string[] }[] = [
+  {
+    slug: "delivery",
+    title: "Delivery",
+    paragraphs: [
+      "[Name the countries that you send to, with the price and the time for each.]",
+      "You get a message when your parcel is on its way.",
+      "If something arrives broken, write to us within a few days. We send another or pay the price back.",
+    ],
+  },
+  {
+    slug: "withdrawal",
+    title: "Withdrawal and returns",
+    paragraphs: [
+      "You may withdraw from a purchase within 14 days after the last part of it has arrived, without a reason.",
+      "[Say how a customer tells you, who pays for the way back, and within which time you pay the price back. Add the model withdrawal form.]",
+    ],
+  },
+  {
+    slug: "contact",
+    title: "Contact",
+    paragraphs: ["[Your e-mail address, telephone number and the hours in which you answer.]"],
+  },
+  {
+    slug: "terms",
+    title: "Terms",
+    paragraphs: [
+      "[Your terms: who sells, when a contract is made, prices and taxes, payment, delivery, warranty, the law that applies.]",
+    ],
+  },
+  {
+    slug: "privacy",
+    title: "Privacy",
+    paragraphs: [
+      "[Who is responsible, and how to reach them.]",
+      "[What is kept of visitors and customers, what for, on which legal ground, for how long, and who processes it for you: the hosts, error reports, and session replay where a visitor has agreed to it.]",
+      "[Their rights: access, correction, erasure, portability, objection, and complaint to an authority.]",
+    ],
+  },
+  {
+    slug: "imprint",
+    title: "Imprint",
+    paragraphs: [
+      "[Name and legal form of the seller, address, e-mail address, telephone number.]",
+      "[Where you are registered and under which number, your VAT number, and who represents the seller.]",
+    ],
+  },
+];
+
+export const toFillIn = "To fill in";
