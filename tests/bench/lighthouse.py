@@ -22,7 +22,13 @@ from bench.shop import PRODUCT, Shop
 TARGET = 95
 ROUNDS = 3
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-PAGES = {"home": "/", "product": PRODUCT, "search": "/search?q=chair", "cart": "/cart"}
+PAGES = {
+    "home": "/",
+    "product": PRODUCT,
+    "category": "/categories/kitchen",
+    "search": "/search?q=oak",
+    "cart": "/cart",
+}
 KEPT_OUT = {"search", "cart"}
 INDEXED = "is-crawlable"
 PROGRAM = ROOT / "tests" / "node" / "node_modules" / ".bin" / "lighthouse"

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import shake_256
 from pathlib import Path
 
 from copier import run_copy
@@ -17,8 +16,7 @@ from support.sentry_stand_in import INGEST_HOST, PUBLIC_KEY, in_its_own_process
 
 from bench.copying import tagged
 
-PRODUCT = "/products/alder-lounge-chair"
-PHOTOGRAPH = 40_000
+PRODUCT = "/products/oak-stool"
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,6 @@ def shop(folder: Path) -> Iterator[Shop]:
         )
         flags = ("--no-sandbox", *offline({INGEST_HOST: ports["tls"]}))
         try:
-            give_weight_to_pictures(running.store)
             running.api.start()
             yield Shop(running, folder, chromium, flags)
         finally:
@@ -71,14 +68,3 @@ def installed(folder: Path) -> Path:
     )
     install(folder / "generated", folder / "store")
     return folder / "store"
-
-
-def give_weight_to_pictures(store: Path) -> None:
-    """Make each sample picture as heavy as a photograph on a phone.
-
-    Drawings of a few hundred bytes load too fast, and Chromium takes them for background: something
-    else would be the largest content of a product's page.
-    """
-    ballast = shake_256().hexdigest(PHOTOGRAPH // 2)
-    for picture in (store / "storefront" / "public" / "seed").glob("*.svg"):
-        picture.write_text(f"{picture.read_text()}<!--{ballast}-->")

@@ -377,7 +377,7 @@ def test_a_step_through_history_to_the_cart_ends_the_recording(
     visit.page.evaluate("next.router.push('/cart')")
     expect(visit.page.get_by_text("Total")).to_be_visible()
     visit.page.go_back()
-    expect(visit.page.get_by_role("heading", level=1)).to_have_text("The collection")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Few things, chosen to stay")
     assert visit.page.evaluate("window.isFirst"), "the router does not navigate by itself"
     allow(visit, recorder)
     with visit.page.expect_event("load"):
@@ -405,7 +405,7 @@ def test_nothing_is_sent_of_the_cart_when_code_navigates_there(
         visit.page.evaluate("next.router.push('/cart')")
     expect(visit.page.get_by_text("Total")).to_be_visible()
     visit.page.evaluate("next.router.push('/')")
-    expect(visit.page.get_by_role("heading", level=1)).to_have_text("The collection")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Few things, chosen to stay")
     visit.page.wait_for_timeout(QUIET_MS)
     assert not [entry for entry in recorder.taken if CART.search(entry)]
 

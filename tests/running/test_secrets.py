@@ -8,7 +8,7 @@ import pytest
 import yaml
 from support.running_store import RunningStore, Storefront, ask
 
-PAGES = ("/", "/search?q=chair", "/products/alder-lounge-chair", "/cart", "/nowhere", "/robots.txt")
+PAGES = ("/", "/search?q=oak", "/products/oak-stool", "/cart", "/nowhere", "/robots.txt")
 PRERENDERED = {".html", ".rsc", ".meta", ".body"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,11 +27,16 @@ from support.checkout import ROOT
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 LOOPBACK = {"127.0.0.1", "localhost"}
-PRODUCT = "alder-lounge-chair"
+PRODUCT = "oak-stool"
+PATIENCE_SECONDS = 10
 NOT_FOUND = "the server responded with a status of 404"
 PHONE, DESKTOP = (390, 844), (1440, 900)
 AXE = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = Path(os.environ.get("LUMA_ARTIFACTS") or ROOT / ".cache" / "screenshots")
+
+TAKEN_OVER = """
+Object.keys(document.querySelector("main") ?? {}).some((key) => key.startsWith("__react"))
+"""
 
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -97,9 +103,13 @@ class Visit:
     responses: list[Response] = field(default_factory=list)
 
     def go(self, path: str) -> None:
-        """Open a page and wait until it can be used: it then asks for the cart."""
-        with self.page.expect_response("**/api/cart"):
-            self.page.goto(path)
+        """Open a page and wait until it can be used: React has then taken it over."""
+        self.page.goto(path)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        # Not by Playwright waiting itself, which needs eval: pages forbid it.
+        while not self.page.evaluate(TAKEN_OVER):
+            assert time.monotonic() < deadline, f"React does not take {path} over."
+            self.page.wait_for_timeout(20)
 
     def put_into_cart(self, slug: str) -> None:
         """Have a product in the cart without walking through the shop."""

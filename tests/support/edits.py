@@ -120,7 +120,11 @@ def product_field(store: Path) -> None:
 
 
 def sample_text(store: Path) -> None:
-    replace(store / "storefront/src/app/page.tsx", "The collection", "What we made this winter")
+    if (texts := store / "storefront/src/texts.ts").exists():
+        replace(texts, "New in the house", "What we made this winter")
+    else:
+        page = store / "storefront/src/app/page.tsx"
+        replace(page, "The collection", "What we made this winter")
 
 
 def deleted_page(store: Path) -> None:
@@ -134,8 +138,9 @@ def moved_component(store: Path) -> None:
         (source / "components/notice.tsx").read_text(encoding="utf-8"),
     )
     (source / "components/notice.tsx").unlink()
-    for page in ("page.tsx", "error.tsx", "not-found.tsx", "products/[slug]/page.tsx"):
-        replace(source / "app" / page, "@/components/notice", "@/components/messages/notice")
+    for page in (source / "app").rglob("*.tsx"):
+        if "@/components/notice" in page.read_text(encoding="utf-8"):
+            replace(page, "@/components/notice", "@/components/messages/notice")
 
 
 def dependencies(store: Path) -> None:

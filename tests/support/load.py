@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from support.running_store import Answer, RunningStore, ask
 
-REPRICED, STEADY = "alder-lounge-chair", "halo-table-lamp"
+REPRICED, STEADY = "stoneware-cup-candle", "stoneware-mug-pair"
 READINGS = ("/products?limit=100", f"/products/{REPRICED}", f"/products/{STEADY}", "/products?q=a")
 CUSTOMERS, READERS = 6, 3
 PAUSE_SECONDS = 0.1
@@ -147,13 +147,14 @@ class Catalogue:
         self._first = {path: self._read(path) for path in READINGS}
         product = self._first[f"/products/{REPRICED}"]
         self.tried = self.acknowledged = product["price_minor"]
-        taken = ("name", "description", "currency", "image")
-        self._change = {name: product[name] for name in taken}
+        given = {"id", "slug", "created_at", "updated_at"}
+        self._change = {name: product[name] for name in product.keys() - given}
 
     @property
     def products(self) -> list[str]:
-        """Return every product's id."""
-        return [item["id"] for item in self._first[READINGS[0]]["items"]]
+        """Return the ids of products of which no cart can take the last one."""
+        items = self._first[READINGS[0]]["items"]
+        return [item["id"] for item in items if item["stock"] >= FULL_CART]
 
     def reader(self) -> Callable[[], None]:
         """Return what reads one path after the other."""

@@ -25,7 +25,6 @@ from support.history import RECORDED
 from support.later import store_of, updates
 from support.make_dev import running
 from support.running_store import (
-    Installed,
     assemble,
     backing,
     build,
@@ -186,15 +185,16 @@ def test_its_pages_work_in_a_browser(tag: str, updated: Updated, tmp_path: Path)
         shop.end()
 
 
+@pytest.mark.xdist_group(f"updated {NEWEST}")
 @pytest.mark.parametrize("tag", BETWEEN)
 def test_a_store_from_between_compiles(
-    tag: str, installed: Installed, history: Path, tmp_path: Path
+    tag: str, updated: Updated, history: Path, tmp_path: Path
 ) -> None:
     """Its code differs little from that of the two ends, which are built and run."""
     store = store_of(history, tmp_path / "store", tag)
-    link_packages(installed(), store)
+    link_packages(updated(NEWEST), store)
     update(store, tag)
-    assert locks(store) == locks(installed()), "It has other packages: run make setup here."
+    assert locks(store) == locks(updated(NEWEST)), "It has other packages: run make setup here."
 
     unread = UNREAD if version(tag) <= version(UNREAD_UP_TO) else []
     assert findings_and_by_hand(store) == ([], unread + EXAMPLES_LEFT)
