@@ -133,7 +133,9 @@ class Visit:
               }
               scrollTo(0, 0);
               const loaded = Array.from(document.images, (image) => image.decode());
-              await Promise.allSettled(loaded);
+              // One that is exchanged meanwhile, as for another width, may never say so.
+              const late = new Promise((resolve) => setTimeout(resolve, 5000));
+              await Promise.race([Promise.allSettled(loaded), late]);
             }"""
         )
 

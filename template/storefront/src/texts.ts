@@ -31,7 +31,7 @@ export const search = {
   results: (query: string) => `Results for “${query}”`,
   count: (total: number) =>
     total === 1 ? "1 product" : total < 1000 ? `${total} products` : "1,000 products or more",
-  nothing: "Nothing fits. Try another word, or see everything.",
+  nothing: "Nothing found. Try another word.",
   unreachable: "The catalogue cannot be reached right now. Please try again in a moment.",
   more: "See more",
   first: "Back to the first page",

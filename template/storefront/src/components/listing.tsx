@@ -9,16 +9,24 @@ import { ProductGrid } from "./product-grid";
 
 /** What an address says of a list, by the API's names. Anything else in it is left out. */
 export type Choice = Record<string, string>;
-const NAMES = ["q", "material", "price_min", "price_max", "in_stock", "sort", "cursor"];
+const SHAPES: Record<string, RegExp> = {
+  q: /./,
+  material: /./,
+  price_min: /^\d{1,8}$/,
+  price_max: /^\d{1,8}$/,
+  in_stock: /^true$/,
+  sort: /^(newest|-?price)$/,
+  cursor: /^[\w=-]+$/,
+};
 const LENGTH_MAX = 100;
 const FALLBACK_CURRENCY = "EUR";
 
 export function choiceOf(parameters: Record<string, string | string[] | undefined>): Choice {
   const choice: Choice = {};
-  for (const name of NAMES) {
+  for (const [name, shape] of Object.entries(SHAPES)) {
     const value = parameters[name];
-    const text = (Array.isArray(value) ? value[0] : value)?.trim().slice(0, LENGTH_MAX);
-    if (text) choice[name] = text;
+    const text = (Array.isArray(value) ? value[0] : value)?.trim().slice(0, LENGTH_MAX) ?? "";
+    if (shape.test(text)) choice[name] = text;
   }
   return choice;
 }
@@ -40,7 +48,7 @@ export function Listing({ path, choice, found, materials }: Props) {
       {found.items.length > 0 ? (
         <ProductGrid products={found.items} inSight={4} />
       ) : (
-        <p className="nothing">{filters.nothing}</p>
+        <p className="nothing">{choice.q ? search.nothing : filters.nothing}</p>
       )}
       {(found.next_cursor || cursor) && (
         <p className="more">

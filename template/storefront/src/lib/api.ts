@@ -44,15 +44,16 @@ export async function findProducts(
 }
 
 /**
- * Others of its category. They may be five minutes old, so that a change of one product is no change
- * of all pages: show no price of theirs.
+ * Others of its category, and then the newest ones. They may be five minutes old, so that a change
+ * of one product is no change of all pages: show no price of theirs.
  */
 export async function relatedProducts({ slug, category }: Product): Promise<Product[]> {
-  if (!category) return [];
-  const limit = String(RELATED + 1);
+  const ask = (parameters: Record<string, string>) =>
+    read<ProductList>(listPath({ limit: String(2 * RELATED), ...parameters }), []);
   try {
-    const found = await read<ProductList>(listPath({ category, limit }), []);
-    return found?.items.filter((other) => other.slug !== slug).slice(0, RELATED) ?? [];
+    const lists = await Promise.all([category ? ask({ category }) : null, ask({})]);
+    const others = lists.flatMap((list) => list?.items ?? []).filter((one) => one.slug !== slug);
+    return [...new Map(others.map((one) => [one.id, one])).values()].slice(0, RELATED);
   } catch (error) {
     unstable_rethrow(error);
     return [];
