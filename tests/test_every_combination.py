@@ -31,7 +31,8 @@ def read_yaml(path: Path) -> Any:
 
 def text_files(store: Path) -> list[Path]:
     files = (path for path in store.rglob("*") if path.is_file())
-    return sorted(path for path in files if path.name not in RESOLVED_BY_OTHERS)
+    texts = (path for path in files if path.suffix != ".webp")
+    return sorted(path for path in texts if path.name not in RESOLVED_BY_OTHERS)
 
 
 @every_allowed_answer

@@ -99,7 +99,7 @@ def test_a_deploy_migrates_and_serves(host: Host, stages: list[Stage], tmp_path:
     with deployed(stages[-1], host.service, host.variables, tmp_path / "log") as server:
         assert server.ask("/livez").status == 200
         assert server.ask("/readyz").text == '{"status":"ok","database":"ok","cache":"ok"}'
-        assert server.ask("/products").text == '{"items":[],"next_cursor":null}'
+        assert server.ask("/products").text == '{"items":[],"next_cursor":null,"total":0}'
 
         [first] = container.first_processes(server.process)
         assert set(psutil.Process(first).uids()) == {10001}
