@@ -83,9 +83,7 @@ async def list_products(
     # Not by dependencies, which would cost as much as the look-up.
     catalogue: Cache = request.state.catalogue
     name = json.dumps(["page", limit, cursor, order, *astuple(wanted)])
-    # Whatever customers may write themselves.
-    rare = bool(words) or price_min is not None or price_max is not None
-    body = await catalogue.get(name, build, rare=rare)
+    body = await catalogue.get(name, build, rare=wanted != Wanted())
     return Response(body, media_type="application/json")
 
 
