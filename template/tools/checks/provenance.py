@@ -14,6 +14,8 @@ _EXAMPLES = {
     "repository": (re.compile(r"my-organisation/.*"), "OWNER/NAME"),
     "alert_email": (re.compile(r".*@example\.com"), "ADDRESS"),
 }
+_TEXTS = "storefront/src/texts.ts"
+_TO_WRITE = re.compile(r"\[([A-Z][^\]\"]*)\](?=[^\"\n]*\")")
 _IGNORED_FOLDERS = {
     ".dev",
     ".git",
@@ -35,6 +37,15 @@ def examples_replaced(repository: Repository) -> Iterator[Finding]:
             command = f'make update ARGS="--data {name}={value}"'
             message = f"{answer} is an example; before the store goes live: {command}"
             yield Finding(ANSWERS, name, message, by_hand=True)
+
+
+def texts_written(repository: Repository) -> Iterator[Finding]:
+    """What a new store's texts have in brackets is what only its people know."""
+    if not repository.exists(_TEXTS):
+        return
+    if left := _TO_WRITE.findall((repository.root / _TEXTS).read_text(encoding="utf-8")):
+        message = f"{len(left)} texts are to be written before the store goes live"
+        yield Finding(_TEXTS, "in brackets", f'{message}, the first is "[{left[0]}]"', by_hand=True)
 
 
 def no_conflict_markers(repository: Repository) -> Iterator[Finding]:
@@ -65,4 +76,4 @@ def _name(repository: Repository, path: Path) -> str:
     return path.relative_to(repository.root).as_posix()
 
 
-RULES: tuple[Rule, ...] = (examples_replaced, no_conflict_markers, no_rejects)
+RULES: tuple[Rule, ...] = (examples_replaced, texts_written, no_conflict_markers, no_rejects)
