@@ -72,6 +72,8 @@ class StoreExtension(ContextHook):
             region_choices=lambda: decisions.region_choices(catalog),
             tier_choices=lambda: decisions.tier_choices(catalog),
             tier_plan=lambda question, tier: decisions.tier_plan(catalog, question, tier),
+            is_asked=self._is_asked,
+            country_of=self._country_of,
             asks_plan=self._asks_plan,
             plan_choices=self._plan_choices,
             answer_problem=self._answer_problem,
@@ -105,6 +107,19 @@ class StoreExtension(ContextHook):
                 if is_first and context.get("_copier_operation") == "update":
                     self._is_clear = True
                     _refuse_to_write_over(context)
+
+    @staticmethod
+    @pass_context
+    def _is_asked(context: Context, question: str) -> bool:
+        """Return whether to ask: an existing store is not asked what it never was."""
+        recorded = _recorded(context["_copier_conf"])
+        return not recorded or question in recorded
+
+    @staticmethod
+    @pass_context
+    def _country_of(context: Context, region: str) -> Any:
+        recorded = _recorded(context["_copier_conf"])
+        return decisions.questions.country_of(decisions.load_catalog(), region, recorded)
 
     @staticmethod
     @pass_context

@@ -56,16 +56,18 @@ def fresh(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Fresh:
     def fresh(name: str) -> Path:
         if name not in rendered:
             rendered[name] = tmp_path_factory.mktemp("fresh") / "store"
-            copy(history, WORKING_TREE_TAG, name, rendered[name])
+            # No release up to v0.6.0 asked for it.
+            copy(history, WORKING_TREE_TAG, name, rendered[name], country="")
         return rendered[name]
 
     return fresh
 
 
-def copy(template: Path, tag: str, name: str, store: Path) -> None:
+def copy(template: Path, tag: str, name: str, store: Path, **answers: str) -> None:
     run_copy(
-        str(template), store, data=STORES[name], vcs_ref=tag, defaults=True, quiet=True, unsafe=True
-    )
+        str(template), store, data={**STORES[name], **answers}, vcs_ref=tag,
+        defaults=True, quiet=True, unsafe=True,
+    )  # fmt: skip
 
 
 def tags_and_stores() -> Iterator[tuple[str, str]]:
@@ -99,6 +101,7 @@ def test_an_edited_store_takes_the_working_tree(
     recorded = answers_of(store)
     assert recorded["_commit"] == WORKING_TREE_TAG
     assert {key: recorded[key] for key in answers} == answers | {"_commit": WORKING_TREE_TAG}
+    assert recorded["country"] == ""
     after, expected = content(store), content(edited(fresh(name), edits, tmp_path / "fresh"))
     if tag == "v0.1.0":
         # Its storefront has no Sentry, which these two import.

@@ -39,6 +39,9 @@ MISTAKES = {
     "a region that is none": Mistake(
         data=("region=mars",), says=('"mars" is not a region', "choose one of oregon,", "singapore")
     ),
+    "a country in words": Mistake(
+        data=("country=Germany",), says=('"Germany" is not a country', "the two letters of", "DE,")
+    ),
     "a tier that is none": Mistake(
         data=("tier=huge",), says=('"huge" is not a tier', "choose one of demo, launch")
     ),

@@ -15,6 +15,7 @@ import yaml
 from copier import run_copy
 from decisions.names import (
     alert_email_problem,
+    country_problem,
     domain_problem,
     repository_problem,
     slug_from,
@@ -237,6 +238,7 @@ def test_an_alert_address_can_be_mailed_or_is_refused(address: str) -> None:
     [
         (store_name_problem, ["Luma Store", "Ça & Là", "מנורה", "👩‍🚀 Supplies", "7-Eleven"]),
         (store_slug_problem, ["luma-store", "a1", "no", "null", "a" * 40]),
+        (country_problem, ["DE", "US", "NO", ""]),
         (repository_problem, ["a/b", "my-organisation/.github", "a/b_c.d-e"]),
         (
             domain_problem,
@@ -265,7 +267,13 @@ def test_what_is_wrong_with_a_slug_is_seen_in_a_narrow_terminal(slug: str, fault
 
 
 def test_every_example_in_a_refusal_is_a_right_answer() -> None:
-    rules = (store_slug_problem, repository_problem, domain_problem, alert_email_problem)
+    rules = (
+        store_slug_problem,
+        repository_problem,
+        country_problem,
+        domain_problem,
+        alert_email_problem,
+    )
     for rule in rules:
         found = re.search(r"^Example: ([^ ,]+?)[.,] ", rule("? ?"))
         assert found, rule("? ?")

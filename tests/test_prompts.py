@@ -47,6 +47,9 @@ def test_a_person_answers_the_questions_and_gets_what_was_typed(
     )
     terminal.types(DOWN, ENTER)
 
+    terminal.sees("Which country does it sell from?", "SG")
+    terminal.types(ENTER)
+
     terminal.sees(
         "How large does it start?",
         "demo: free",
@@ -85,6 +88,7 @@ def test_a_person_answers_the_questions_and_gets_what_was_typed(
         "store_slug": "blue-lamp",
         "repository": "blue/lamp",
         "region": "singapore",
+        "country": "SG",
         "tier": "growth",
         "customize_plans": True,
         "enable_logrocket": False,

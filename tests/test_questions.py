@@ -12,7 +12,7 @@ from support.checkout import ROOT, Generate
 
 CONFIG: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 ASKED = {key: value for key, value in CONFIG.items() if not key.startswith("_")}
-KNOWN_FIELDS = {"type", "help", "choices", "default", "validator", "when"}
+KNOWN_FIELDS = {"type", "help", "choices", "default", "validator", "when", "ask"}
 NEVER_ASKED = re.compile(r"secret|password|token|dsn|api_key", re.I)
 
 

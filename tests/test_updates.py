@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from dataclasses import dataclass
@@ -125,6 +126,28 @@ def test_a_domain_that_is_set_later_replaces_the_example_of_an_address_alone(
     assert outcome.code == 0, outcome.text
     assert yaml.safe_load((store / ANSWERS_FILE).read_text())["alert_email"] == after
     assert after in (store / "monitoring/alerts.yml").read_text()
+
+
+def test_the_country_decides_the_currency_also_later_and_a_store_without_one_keeps_euros(
+    generate: Generate, tmp_path: Path
+) -> None:
+    """A store of a release that did not ask records an empty answer, as each of them shows."""
+    store = team_store(generate(region="ohio"), tmp_path / "store")
+    earlier = team_store(generate(region="ohio", country=""), tmp_path / "earlier")
+
+    outcome = update(store, "--data", "country=SE")
+    unchanged = update(earlier, "--data", "tier=growth")
+
+    assert (outcome.code, unchanged.code) == (0, 0), outcome.text + unchanged.text
+    read = [
+        json.loads((place / "vercel/store.json").read_text())
+        for place in (generate(region="ohio"), store, earlier)
+    ]
+    assert [(each["country"], each["currency"]) for each in read] == [
+        ("US", "USD"),
+        ("SE", "SEK"),
+        ("", "EUR"),
+    ]
 
 
 def test_an_update_keeps_every_answer_for_whoever_calls_copier_from_python(

@@ -203,11 +203,15 @@ class LogRocket(Source):
 
 
 class Region(Facts):
-    """Where a store's parts run: `vercel` is Vercel's name of it, `sentry` Sentry's location."""
+    """Where a store's parts run: `vercel` is Vercel's name of it, `sentry` Sentry's location.
+
+    `code` are the two letters of its country.
+    """
 
     id: str
     place: str
     country: str
+    code: str
     vercel: str
     vercel_place: str
     sentry: str
@@ -231,6 +235,12 @@ class Regions(Source):
 
     regions: ById[Region]
     sentry: dict[str, SentryLocation]
+
+
+class Countries(Source):
+    """`countries.yml`: the countries that have each currency."""
+
+    currencies: dict[str, list[str]]
 
 
 class Instances(Facts):
@@ -263,6 +273,7 @@ class Catalog(Facts):
     """All facts together, one field for each file."""
 
     cloudinary: Cloudinary
+    country_file: Countries = Field(alias="countries")
     logrocket: LogRocket
     region_file: Regions = Field(alias="regions")
     render: Render
@@ -274,6 +285,12 @@ class Catalog(Facts):
     def regions(self) -> Mapping[str, Region]:
         """Return the regions by id."""
         return self.region_file.regions
+
+    @property
+    def currencies(self) -> Mapping[str, str]:
+        """Return the currency of each country, by the country's two letters."""
+        currencies = self.country_file.currencies.items()
+        return {country: currency for currency, countries in currencies for country in countries}
 
     @property
     def tiers(self) -> Mapping[str, Tier]:
@@ -341,9 +358,11 @@ def _dangling(catalog: Catalog) -> Iterator[str]:
         if plan not in getattr(catalog.render, section):
             yield _mistake(("render", "preview_plans", section), f"no plan {plan}")
     for region in catalog.regions.values():
+        path = ("regions", "regions", region.id)
         if region.sentry not in catalog.region_file.sentry:
-            path = ("regions", "regions", region.id, "sentry")
-            yield _mistake(path, f"no location {region.sentry}")
+            yield _mistake((*path, "sentry"), f"no location {region.sentry}")
+        if region.code not in catalog.currencies:
+            yield _mistake((*path, "code"), f"no country {region.code}")
 
 
 def _mistake(path: tuple[str | int, ...], problem: str) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from .catalog import load_catalog
+
 STORE_NAME_MAX = 60
 STORE_SLUG_MAX = 40
 """Leaves room for `-api-pr-99999` within the 63 characters of a DNS label."""
@@ -87,6 +89,17 @@ def repository_problem(value: str) -> str:
     return (
         f"Example: lamps/store. {fault} {_shown(value)} is not a repository on GitHub: "
         "write its owner and name, without address or .git."
+    )
+
+
+def country_problem(value: str) -> str:
+    """Check the two letters of a country; empty in a store that was never asked."""
+    countries = load_catalog().currencies
+    if not value or value in countries:
+        return ""
+    return (
+        f"Example: DE. {_shown(value)} is not a country to sell from: write the two letters of "
+        f"one of {', '.join(sorted(countries))}."
     )
 
 

@@ -15,6 +15,8 @@ from .store import TEXT_RULES
 
 YES_OR_NO = ("customize_plans", "enable_logrocket", "include_starter")
 QUESTIONS = frozenset({*TEXT_RULES, *YES_OR_NO, *PLAN_QUESTIONS, "region", "tier"})
+NOT_ASKED_BEFORE = {"country": ""}
+"""Answers of a store that was made before there were these questions. Nobody asks it."""
 RETIRED_QUESTIONS: frozenset[str] = frozenset()
 """Keys of questions that an older release asked: a recorded answer to one is not a mistake."""
 
@@ -61,6 +63,11 @@ def tier_choices(catalog: Catalog) -> list[list[str]]:
 def tier_plan(catalog: Catalog, question: str, tier_id: str) -> str:
     """Return the plan that a tier starts with."""
     return catalog.tiers[tier_id].plans[question]
+
+
+def country_of(catalog: Catalog, region: str, recorded: Mapping[str, Any]) -> str:
+    """Return the suggested answer to `country`."""
+    return NOT_ASKED_BEFORE["country"] if recorded else catalog.regions[region].code
 
 
 def asks_plan(catalog: Catalog, question: str, known: Known) -> bool:
@@ -157,6 +164,7 @@ def changed_answers(
         AnswerError: the first answer that is missing, or that the update would refuse.
 
     """
+    recorded = {**NOT_ASKED_BEFORE, **recorded}
     if missing := sorted(QUESTIONS - PLAN_QUESTIONS.keys() - recorded.keys()):
         raise AnswerError(
             f"No answer to {missing[0]} is recorded: restore .copier-answers.yml from git."

@@ -14,6 +14,7 @@ from .errors import AnswerError
 from .headers import content_security_policy
 from .names import (
     alert_email_problem,
+    country_problem,
     domain_problem,
     repository_problem,
     store_name_problem,
@@ -32,10 +33,13 @@ TEXT_RULES = {
     "store_name": store_name_problem,
     "store_slug": store_slug_problem,
     "repository": repository_problem,
+    "country": country_problem,
     "domain": domain_problem,
     "alert_email": alert_email_problem,
 }
 """The check of each freely typed answer."""
+
+CURRENCY_OF_EARLIER_STORES = "EUR"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ class Store:
     alert_email: str
     starter: bool
     region: Region
+    country: str
+    """Two letters; empty in a store that was never asked."""
+    currency: str
     sentry: SentryLocation
     tier: Tier
     plans: Plans
@@ -152,6 +159,8 @@ def resolve(
         alert_email=answers["alert_email"],
         starter=answers["include_starter"],
         region=region,
+        country=answers["country"],
+        currency=catalog.currencies.get(answers["country"], CURRENCY_OF_EARLIER_STORES),
         sentry=sentry,
         tier=tier,
         plans=plans,

@@ -25,6 +25,7 @@ PROBES: Mapping[str, tuple[str, ...]] = {
     "store_name": ("Luma Store", "7", "Käthe & Søn's “Lamps”", "青い灯 🛍️", "x" * 60),
     "store_slug": ("luma-store", "ab", "a1", "a-1-b-2", "x" * 40),
     "repository": ("my-organisation/luma-store", "a/b", "A-1/x._-Y", f"{'o' * 39}/{'r' * 100}"),
+    "country": ("", "DE", "US", "JP"),
     "domain": ("", "shop.example.com", "a.co", "xn--bcher-kva.example", f"{'x' * 63}.shop"),
     "alert_email": ("alerts@example.com", "A.b_c+d-1@mail.example.com", f"{'x' * 64}@example.co"),
 }

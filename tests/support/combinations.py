@@ -19,6 +19,7 @@ DEFAULTS: Answers = {
     "store_slug": "luma-store",
     "repository": "my-organisation/luma-store",
     "region": "frankfurt",
+    "country": "DE",
     "tier": "launch",
     "customize_plans": False,
     "enable_logrocket": False,

@@ -19,7 +19,6 @@ const SHAPES: Record<string, RegExp> = {
   cursor: /^[\w=-]+$/,
 };
 const LENGTH_MAX = 100;
-const FALLBACK_CURRENCY = "EUR";
 
 export function choiceOf(parameters: Record<string, string | string[] | undefined>): Choice {
   const choice: Choice = {};
@@ -71,7 +70,7 @@ export function Listing({ path, choice, found, materials }: Props) {
 function Filters({ path, choice, found, materials }: Props) {
   const { material = "", price_min = "", price_max = "", in_stock, sort = "" } = choice;
   const address = (changes: Choice) => addressOf(path, { ...choice, ...changes });
-  const currency = found.items[0]?.currency ?? FALLBACK_CURRENCY;
+  const currency = found.items[0]?.currency ?? store.currency;
   const steps = priceRanges((minor) => formatRoundMoney(minor, currency));
   const sorted = Object.entries(filters.sorted);
   const price = steps.find(({ min, max }) => min === price_min && max === price_max);

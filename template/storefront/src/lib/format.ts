@@ -1,9 +1,12 @@
 import { language, product } from "@/texts";
 
+import { country } from "../../../vercel/store.json";
 import type { Product } from "./api";
 
+const locale = country ? `${language}-${country}` : language;
+
 function formatter(currency: string, options?: Intl.NumberFormatOptions): Intl.NumberFormat {
-  return new Intl.NumberFormat(language, { style: "currency", currency, ...options });
+  return new Intl.NumberFormat(locale, { style: "currency", currency, ...options });
 }
 
 function digits(currency: string): number {
@@ -29,7 +32,7 @@ export function decimalAmount(minor: number, currency: string): string {
 /** As "W 43.5 × D 26.3 × H 6.4 cm". */
 export function formatSize(dimensions: Product["dimensions"]): string {
   const sides = ["diameter", "width", "depth", "height"] as const;
-  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const given = sides.flatMap((side) => {
     const millimetres = dimensions?.[side];
     return millimetres ? `${product.sides[side]} ${numbers.format(millimetres / 10)}` : [];
@@ -41,5 +44,5 @@ export function formatWeight(grams: number | null | undefined): string {
   if (!grams) return "";
   const [amount, unit] = grams < 1000 ? [grams, "gram"] : [grams / 1000, "kilogram"];
   const weights = { style: "unit", unit, maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(language, weights).format(amount);
+  return new Intl.NumberFormat(locale, weights).format(amount);
 }
