@@ -53,6 +53,18 @@ def test_what_the_client_asks_for_is_not_signed(client: TestClient) -> None:
     assert not {"eager", "overwrite"} & signed["parameters"].keys()
 
 
+def test_a_picture_has_one_name_by_its_content(client: TestClient) -> None:
+    first, again, other = (
+        client.post("/admin/uploads", json={"sha256": digest * 64}, headers=ADMIN).json()
+        for digest in "aab"
+    )
+    refused = client.post("/admin/uploads", json={"sha256": "../logo"}, headers=ADMIN)
+
+    names = [each["parameters"]["public_id"] for each in (first, again, other)]
+    assert names == [f"shop/local/{digest * 32}" for digest in "aab"]
+    assert refused.status_code == 422
+
+
 def test_the_signature_is_cloudinarys() -> None:
     # The example of Cloudinary's documentation.
     parameters = {

@@ -77,7 +77,7 @@ def _serve(root: Path, record: Record, children: Children) -> None:
     )
     environment = compose(os.environ, settings, addresses)
     _start(root, children, environment, addresses)
-    record.update(address=addresses.storefront)
+    record.update(address=addresses.storefront, api=addresses.api)
     _wait_for(Probe("api", addresses.api_port, "/readyz", until=200), children)
     status = _wait_for(Probe("storefront", addresses.storefront_port, "/"), children)
     if status >= 500:

@@ -36,6 +36,7 @@ from app.products.schemas import (
 from app.products.storefront import refresh_product
 
 CATEGORIES = TypeAdapter(list[Category])
+LISTED = 200
 Word = Annotated[str | None, Query(min_length=1, max_length=100), NoNul]
 Price = Annotated[int | None, Query(ge=0, le=100_000_000)]
 
@@ -129,6 +130,16 @@ class Refresh:
         self._background.add_task(refresh_product, self._http, self._settings, slug)
 
 
+@admin.get("")
+async def list_all_products(
+    sessions: Sessions, after: Annotated[str, Query(max_length=200), NoNul] = ""
+) -> list[ProductView]:
+    """Return products that are sold and that are not, by slug, from the one after a slug on."""
+    query = select(Product).where(Product.slug > after).order_by(Product.slug).limit(LISTED)
+    async with sessions() as session:
+        return [ProductView.model_validate(product) for product in await session.scalars(query)]
+
+
 @admin.post("", status_code=201)
 async def create_product(
     new: NewProduct,
@@ -156,6 +167,7 @@ async def replace_product(
     catalogue: Catalogue,
     refresh: Annotated[Refresh, Depends(Refresh)],
 ) -> ProductView:
+    """Change what is given. So an import that leaves the stock out takes no sale back."""
     async with sessions.begin() as session:
         query = select(Product).where(Product.slug == slug).with_for_update()
         product = await session.scalar(query)
@@ -164,8 +176,9 @@ async def replace_product(
         if product.currency != change.currency:
             # Carts that hold it would have two currencies.
             raise HTTPException(409, "A product keeps its currency: create another product.")
-        for name, value in change.model_dump().items():
-            setattr(product, name, value)
+        values = change.model_dump()
+        for name in change.model_fields_set:
+            setattr(product, name, values[name])
         await session.flush()
         await session.refresh(product)
     await catalogue.invalidate()

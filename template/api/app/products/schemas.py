@@ -17,6 +17,7 @@ NoNul = AfterValidator(_without_nul)
 
 # A Cloudinary public id, or a path on the storefront.
 PictureName = Annotated[str, Field(pattern=r"^/?[\w-][\w.-]*(/[\w-][\w.-]*)*$", max_length=255)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 ShortText = Annotated[str, Field(min_length=1, max_length=100), NoNul]
 AltText = Annotated[str, Field(max_length=300), NoNul]
 
@@ -71,14 +72,11 @@ class Category(BaseModel):
     materials: list[str] = Field(description="Of all its products")
 
 
-class ProductChange(BaseModel):
+class ProductFacts(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=200), NoNul]
     description: Annotated[str, Field(max_length=10_000), NoNul]
     price_minor: int = Field(ge=0, le=100_000_000, description="In the currency's smallest unit")
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    image: PictureName | None = None
-    image_alt: AltText = ""
-    gallery: list[Picture] = Field(default=[], max_length=20)
     category: ShortText | None = None
     materials: list[ShortText] = Field(default=[], max_length=20)
     dimensions: Dimensions | None = None
@@ -86,5 +84,11 @@ class ProductChange(BaseModel):
     active: bool = True
 
 
+class ProductChange(ProductFacts):
+    image: PictureName | None = None
+    image_alt: AltText = ""
+    gallery: list[Picture] = Field(default=[], max_length=20)
+
+
 class NewProduct(ProductChange):
-    slug: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
+    slug: Slug

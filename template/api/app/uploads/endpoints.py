@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from render.api.service import Sessions
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
@@ -44,6 +44,14 @@ class UploadParameters(BaseModel):
     upload_preset: str
 
 
+class Upload(BaseModel):
+    sha256: str | None = Field(
+        default=None,
+        pattern="^[0-9a-f]{64}$",
+        description="Of the picture, which gets its name from it: Cloudinary keeps it once",
+    )
+
+
 class SignedUpload(BaseModel):
     url: str
     api_key: str
@@ -55,12 +63,13 @@ class SignedUpload(BaseModel):
 @router.post(
     "/admin/uploads", status_code=201, tags=["admin"], dependencies=[Depends(require_admin)]
 )
-async def sign_upload(settings: CurrentSettings) -> SignedUpload:
+async def sign_upload(settings: CurrentSettings, upload: Upload | None = None) -> SignedUpload:
     account = settings.cloudinary
     if account is None:
         raise HTTPException(503, "Uploads are off: CLOUDINARY_URL is not set.")
     now = int(time.time())
-    parameters = _parameters(settings, now)
+    digest = upload.sha256 if upload else None
+    parameters = _parameters(settings, now, digest[:32] if digest else uuid4().hex)
     return SignedUpload(
         url=f"{account.api}/v1_1/{account.cloud}/image/upload",
         api_key=account.key,
@@ -78,11 +87,11 @@ def sign(parameters: UploadParameters, secret: str) -> str:
     return signature
 
 
-def _parameters(settings: Settings, now: int) -> UploadParameters:
+def _parameters(settings: Settings, now: int, name: str) -> UploadParameters:
     store = settings.media_folder.partition("/")[0]
     return UploadParameters(
         asset_folder=settings.media_folder,
-        public_id=f"{settings.media_folder}/{uuid4().hex}",
+        public_id=f"{settings.media_folder}/{name}",
         tags="product",
         # Set back, because Cloudinary's hour is more than an upload needs.
         timestamp=now - SIGNATURE_SECONDS + UPLOAD_SECONDS,

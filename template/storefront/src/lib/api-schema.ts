@@ -11,7 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List All Products
+         * @description Return products that are sold and that are not, by slug, from the one after a slug on.
+         */
+        get: operations["list_all_products_admin_products_get"];
         put?: never;
         /** Create Product */
         post: operations["create_product_admin_products_post"];
@@ -29,7 +33,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Replace Product */
+        /**
+         * Replace Product
+         * @description Change what is given. So an import that leaves the stock out takes no sale back.
+         */
         put: operations["replace_product_admin_products__slug__put"];
         post?: never;
         delete?: never;
@@ -543,6 +550,14 @@ export interface components {
             /** Url */
             url: string;
         };
+        /** Upload */
+        Upload: {
+            /**
+             * Sha256
+             * @description Of the picture, which gets its name from it: Cloudinary keeps it once
+             */
+            sha256?: string | null;
+        };
         /**
          * UploadParameters
          * @description All that is signed: Cloudinary refuses a parameter more, less or different.
@@ -568,6 +583,46 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_all_products_admin_products_get: {
+        parameters: {
+            query?: {
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductView"][];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_product_admin_products_post: {
         parameters: {
             query?: never;
@@ -661,7 +716,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Upload"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             201: {
