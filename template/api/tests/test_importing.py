@@ -2,6 +2,7 @@ import threading
 from collections.abc import Iterator
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -254,13 +255,14 @@ def test_the_token_goes_nowhere_in_clear_text(address: str) -> None:
         importing.connect(address, "token")
 
 
-def test_production_is_asked_about_first(
+def test_production_needs_an_address_and_a_token(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["products", "any.yml", "--to", "production"])
     for name in ("API_ORIGIN", "ADMIN_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(SystemExit, match="API_ORIGIN is not set"):
+    monkeypatch.setattr("sys.stdin", StringIO())
+    with pytest.raises(SystemExit, match="set API_ORIGIN and ADMIN_TOKEN"):
         importing.main()
     monkeypatch.setenv("API_ORIGIN", "http://shop.example")
     monkeypatch.setenv("ADMIN_TOKEN", "a-hidden-token")

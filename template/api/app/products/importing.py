@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from getpass import getpass
@@ -64,7 +63,8 @@ def run(
         _copy(files, served)
     if not changes or not agree():
         return 0
-    shown = {each for one in there.values() for each in (one["image"], *_images(one["gallery"]))}
+    products = there.values()
+    shown = {each["image"] for one in products for each in (one, *one["gallery"])}
     missing = {each: files[each] for each in files if not served and names[each] not in shown}
     _write(shop, changes, there, missing)
     return len(changes)
@@ -77,10 +77,6 @@ def _products(shop: Client) -> Products:
         found |= {product["slug"]: product for product in page}
         after = page[-1]["slug"]
     return found
-
-
-def _images(gallery: Sequence[Mapping[str, str]]) -> list[str]:
-    return [picture["image"] for picture in gallery]
 
 
 def _changes(entries: Sequence[Entry], there: Products, names: Mapping[str, str]) -> list[Change]:
@@ -183,46 +179,41 @@ def connect(address: str, token: str) -> Client:
     return Client(base_url=address, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=not is_here)
 
 
-def _local() -> tuple[str, str]:
+def _live() -> Client:
+    address = os.environ.get("API_ORIGIN") or input("API_ORIGIN, the API's address at Render: ")
+    token = os.environ.get("ADMIN_TOKEN") or getpass(
+        "ADMIN_TOKEN, which is there too (not shown): "
+    )
+    return connect(address.strip(), token.strip())
+
+
+def _local() -> Client:
     record, settings = ROOT / ".dev" / "running.json", ROOT / ".env"
-    try:
-        address: str = json.loads(record.read_text())["api"]
-    except (OSError, ValueError, KeyError):
-        raise StoppedError("The store doesn't run here: start it with make dev.") from None
+    if not record.exists() or "api" not in (running := json.loads(record.read_text())):
+        raise StoppedError("The store doesn't run here: start it with make dev.")
     values = dotenv_values(settings if settings.exists() else ROOT / ".env.example")
-    return address, values.get("ADMIN_TOKEN") or ""
+    return connect(running["api"], values.get("ADMIN_TOKEN") or "")
 
 
-def _asked(name: str, ask: Callable[[str], str], what: str) -> str:
-    given = os.environ.get(name, "")
-    if not given and not sys.stdin.isatty():
-        raise StoppedError(f"{name} is not set: {what}.")
-    return given or ask(f"{name}, {what}: ").strip()
+def _agree() -> bool:
+    return input("Write this to production? [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make products")
     parser.add_argument("file", type=Path)
     parser.add_argument("--to", choices=["local", "production"], default="local")
-    parser.add_argument("--yes", action="store_true")
+    parser.add_argument("--yes", action="store_true", help="write to production without a question")
     given = parser.parse_args()
-    is_live = given.to == "production"
-
-    def agree() -> bool:
-        if given.yes or not is_live:
-            return True
-        if not sys.stdin.isatty():
-            raise StoppedError("Nobody is here to say yes: add --yes.")
-        return input("Write this to production? [y/N] ").strip().lower() in {"y", "yes"}
-
     try:
-        if is_live:
-            address = _asked("API_ORIGIN", input, "the address of the API at Render")
-            token = _asked("ADMIN_TOKEN", getpass, "as Render has it, not shown here")
+        if given.to == "local":
+            with _local() as shop:
+                run(shop, given.file, SERVED)
         else:
-            address, token = _local()
-        with connect(address, token) as shop:
-            run(shop, given.file, None if is_live else SERVED, agree)
+            with _live() as shop:
+                run(shop, given.file, None, (lambda: True) if given.yes else _agree)
+    except EOFError:
+        raise SystemExit("Nobody answers: set API_ORIGIN and ADMIN_TOKEN, and add --yes.") from None
     except (CatalogueError, StoppedError) as error:
         raise SystemExit(str(error)) from None
 
