@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from limits import RateLimitItemPerMinute
-from render.api.limits import matches
+from render.api.limits import RateLimits, matches
 from render.api.service import Limits
 
 from app.settings import Settings
@@ -24,14 +24,20 @@ async def _settings(request: Request) -> Settings:
 CurrentSettings = Annotated[Settings, Depends(_settings)]
 
 
+async def is_admin(given: str, settings: Settings, limits: RateLimits) -> bool:
+    """Return whether somebody has given the admin's token."""
+    if matches(given, settings.admin_token.get_secret_value()):
+        return True
+    # Only then, so that nobody can lock the admin out; and for all together, because a guesser
+    # claims whatever address they like.
+    await limits.count(WRONG_TOKENS, "everybody")
+    return False
+
+
 async def require_admin(
     settings: CurrentSettings,
     limits: Limits,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> None:
-    given = credentials.credentials if credentials else ""
-    if not matches(given, settings.admin_token.get_secret_value()):
-        # Only then, so that nobody can lock the admin out; and for all together, because a guesser
-        # claims whatever address they like.
-        await limits.count(WRONG_TOKENS, "everybody")
+    if not await is_admin(credentials.credentials if credentials else "", settings, limits):
         raise HTTPException(401, "This needs the admin token.", {"WWW-Authenticate": "Bearer"})

@@ -6,6 +6,7 @@ from monitoring import api as monitoring
 from render.api import logs
 from render.api.service import create_service
 
+from app import admin
 from app.cart import endpoints as cart
 from app.products import endpoints as products
 from app.settings import Settings, load_settings
@@ -23,7 +24,7 @@ def create_app(settings: Settings) -> FastAPI:
         traces_sample_rate=settings.sentry_traces_sample_rate,
     )
     secret = settings.storefront_secret
-    return create_service(
+    service = create_service(
         title="Store API",
         routers=[products.router, cart.router, products.admin, uploads.router],
         # One search at a time: they leave the connections to other requests.
@@ -37,6 +38,8 @@ def create_app(settings: Settings) -> FastAPI:
         storefront_secret=secret.get_secret_value() if secret else None,
         require_storefront_secret=settings.require_storefront_secret,
     )
+    admin.install(service, settings)
+    return service
 
 
 app = create_app(load_settings())

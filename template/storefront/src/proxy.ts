@@ -8,7 +8,10 @@ import { proof } from "./lib/env";
 export const config = { matcher: ["/api/:path*", "/cart"] };
 
 export function proxy(request: NextRequest): NextResponse {
-  return request.nextUrl.pathname.startsWith("/api/") ? toApi(request) : withNonce(request);
+  const { pathname } = request.nextUrl;
+  // The shop is run from the API's own address, where no script of the storefront is.
+  if (/^\/api\/+admin(\/|$)/.test(pathname)) return new NextResponse(null, { status: 404 });
+  return pathname.startsWith("/api/") ? toApi(request) : withNonce(request);
 }
 
 /** The rewrite that follows cannot add a header. What the browser sent under its name is replaced. */
