@@ -469,18 +469,23 @@ def test_what_an_api_takes_from_outside_is_there(released: Path) -> None:
             assert in_template(TEMPLATE / name).is_file(), (file, name)
 
 
-GUARDED = {"openapi": "openapi.json", "types": "openapi.json"}
-"""A module of the API, an npm script: the file of the storefront without which none runs it."""
+GUARDED = {
+    "openapi": "storefront/openapi.json",
+    "types": "storefront/openapi.json",
+    "products.importing": "api/app/products/importing.py",
+}
+"""A module of the API, an npm script: the file without which none runs it."""
 
 
 @releases
 def test_an_api_has_what_the_rooms_start(released: Path) -> None:
     started = text_of("render/*.sh", "Makefile.jinja", "tools/dev/*.py")
-    modules = set(re.findall(r"(?<![\w.])app\.(\w+)", started))
+    modules = set(re.findall(r"(?<![\w.])app\.(\w+(?:\.\w+)*)", started))
     assert {"main", "seed", "openapi"} <= modules
     for module in modules:
-        if (released / "storefront" / GUARDED.get(module, ".")).exists():
-            assert (released / f"api/app/{module}.py").is_file(), module
+        if (released / GUARDED.get(module, ".")).exists():
+            file = f"api/app/{module.replace('.', '/')}.py"
+            assert (released / file).is_file(), module
     for name in set(re.findall(r"\bapp\.main:(\w+)", started)):
         main = (released / "api/app/main.py").read_text("utf-8")
         assert re.search(rf"^{name} = ", main, re.MULTILINE)
@@ -507,7 +512,7 @@ def test_a_storefront_has_the_scripts_that_the_rooms_run(released: Path) -> None
     assert {"dev", "build", "typecheck"} <= needed
     scripts = json.loads((released / "storefront/package.json").read_text())["scripts"]
     for script in needed:
-        if (released / "storefront" / GUARDED.get(script, ".")).exists():
+        if (released / GUARDED.get(script, ".")).exists():
             assert script in scripts
     assert (released / "storefront/package-lock.json").is_file()
 

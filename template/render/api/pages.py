@@ -85,4 +85,5 @@ def _is_own(headers: Headers) -> bool:
     # Over http, browsers say the one only to localhost, and the other always.
     if site := headers.get("sec-fetch-site"):
         return site == "same-origin"
-    return bool(headers.get("host")) and urlsplit(headers.get("origin", "")).netloc == headers["host"]
+    host = headers.get("host", "")
+    return bool(host) and urlsplit(headers.get("origin", "")).netloc == host
