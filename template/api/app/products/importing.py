@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from getpass import getpass
@@ -180,10 +181,11 @@ def connect(address: str, token: str) -> Client:
 
 
 def _live() -> Client:
-    address = os.environ.get("API_ORIGIN") or input("API_ORIGIN, the API's address at Render: ")
-    token = os.environ.get("ADMIN_TOKEN") or getpass(
-        "ADMIN_TOKEN, which is there too (not shown): "
-    )
+    address, token = os.environ.get("API_ORIGIN"), os.environ.get("ADMIN_TOKEN")
+    if not (address and token) and not sys.stdin.isatty():
+        raise EOFError
+    address = address or input("API_ORIGIN, the API's address at Render: ")
+    token = token or getpass("ADMIN_TOKEN, which is there too (not shown): ")
     return connect(address.strip(), token.strip())
 
 
@@ -214,8 +216,8 @@ def main() -> None:
                 run(shop, given.file, None, (lambda: True) if given.yes else _agree)
     except EOFError:
         raise SystemExit("Nobody answers: set API_ORIGIN and ADMIN_TOKEN, and add --yes.") from None
-    except (CatalogueError, StoppedError) as error:
-        raise SystemExit(str(error)) from None
+    except (CatalogueError, StoppedError, KeyboardInterrupt) as error:
+        raise SystemExit(str(error) or "Stopped: nothing was written.") from None
 
 
 if __name__ == "__main__":
