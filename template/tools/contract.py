@@ -69,6 +69,12 @@ class Variable:
             return {"laptop": self.local}
         return self.preview if environment == "preview" else self.production
 
+    @property
+    def is_set(self) -> bool:
+        """Return whether it has a value outside a laptop, before anybody adds one."""
+        sources = [*self.preview.values(), *self.production.values()]
+        return any(source.kind != "unset" for source in sources)
+
 
 @dataclass(frozen=True)
 class Contract:

@@ -171,7 +171,7 @@ def test_a_foreign_process_with_a_recorded_id_is_spared(store: Path) -> None:
 def test_it_sets_exactly_what_the_contract_leaves_to_it(generate: Generate) -> None:
     contract = yaml.safe_load((generate() / "env.yml").read_text())["variables"]
     declared = {name for name, variable in contract.items() if variable["local"] == "dev"}
-    assert set(Addresses(3000, 8000, "database", "cache").variables) == declared
+    assert set(Addresses(3000, 8000, "database", "cache", 12_111).variables) == declared
 
 
 def test_the_example_settings_are_read_as_they_stand(generate: Generate) -> None:

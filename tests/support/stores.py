@@ -52,7 +52,6 @@ UNREAD = [
     "env.yml: STOREFRONT_SECRET: is not read by the code of storefront-build",
     "env.yml: STOREFRONT_SECRET: is not read by the code of storefront-server",
     "env.yml: STOREFRONT_SECRET: is not read by the code of api",
-    "env.yml: REQUIRE_STOREFRONT_SECRET: is not read by the code of api",
 ]
 """The same, for what the starters up to that of UNREAD_UP_TO do not read."""
 UNREAD_UP_TO = "v0.4.0"

@@ -3,8 +3,10 @@
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-# Held in PostgreSQL while a release migrates; any number will do that stays the same.
+# Held in PostgreSQL while a release migrates, and while somebody chooses the orders of which Stripe
+# is asked; any numbers will do that stay the same.
 MIGRATION_LOCK = 7_041_512_336
+RECONCILIATION_LOCK = 7_041_512_337
 
 
 class Base(DeclarativeBase):

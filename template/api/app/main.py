@@ -1,5 +1,6 @@
 import asyncio
 import gc
+from functools import partial
 
 from fastapi import FastAPI
 from monitoring import api as monitoring
@@ -8,6 +9,9 @@ from render.api.service import create_service
 
 from app import admin
 from app.cart import endpoints as cart
+from app.orders import endpoints as orders
+from app.orders.payments import Payments
+from app.orders.reconciliation import reconcile
 from app.products import endpoints as products
 from app.settings import Settings, load_settings
 from app.uploads import endpoints as uploads
@@ -24,11 +28,13 @@ def create_app(settings: Settings) -> FastAPI:
         traces_sample_rate=settings.sentry_traces_sample_rate,
     )
     secret = settings.storefront_secret
+    payments = Payments.of(settings)
     service = create_service(
         title="Store API",
-        routers=[products.router, cart.router, products.admin, uploads.router],
+        routers=[products.router, cart.router, orders.router, products.admin, uploads.router],
         # One search at a time: they leave the connections to other requests.
-        state={"settings": settings, "search_turn": asyncio.Lock()},
+        state={"settings": settings, "search_turn": asyncio.Lock(), "payments": payments},
+        background=[partial(reconcile, settings, payments)] if payments else [],
         # The storefront publishes every path of the API, and these are for its developers.
         documented=settings.environment == "local",
         database_url=settings.database_url.get_secret_value(),

@@ -87,6 +87,15 @@ class Settings(BaseSettings):
     cloudinary_url: SecretStr | None = Field(
         default=None, description="Cloudinary account for uploads: cloudinary://key:secret@cloud"
     )
+    stripe_secret_key: SecretStr | None = Field(
+        default=None, description="Stripe account that customers pay"
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        default=None, description="proves that an event comes from Stripe"
+    )
+    stripe_origin: str | None = Field(
+        default=None, description="address of the stand-in for Stripe, on a laptop"
+    )
 
     sentry_dsn: str | None = Field(
         default=None, description="where the API reports errors and traces"
@@ -146,6 +155,21 @@ class Settings(BaseSettings):
             raise ValueError("it has to be a DSN, https://key@host/project")
         return value
 
+    @field_validator("stripe_secret_key")
+    @classmethod
+    def _is_a_secret_key(cls, value: SecretStr | None) -> SecretStr | None:
+        form = r"(sk|rk)_(test|live)_\w+"
+        if value is not None and not re.fullmatch(form, value.get_secret_value(), re.ASCII):
+            raise ValueError("it has to look like sk_live_... or rk_live_...")
+        return value
+
+    @field_validator("stripe_webhook_secret")
+    @classmethod
+    def _signs_events(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("whsec_"):
+            raise ValueError("it has to start with whsec_")
+        return value
+
     @field_validator("cloudinary_url")
     @classmethod
     def _names_cloudinary(cls, value: SecretStr | None) -> SecretStr | None:
@@ -194,6 +218,8 @@ def _unfit_here(environ: Mapping[str, str]) -> Iterator[str]:
     environment = environ.get("ENVIRONMENT", "")
     if environment == "local" and "RENDER" in environ:
         yield "ENVIRONMENT is local, which is for laptops, and Render runs this."
+    if environ.get("STRIPE_SECRET_KEY") and not environ.get("STRIPE_WEBHOOK_SECRET"):
+        yield _not_set("stripe_webhook_secret")
     if environment not in {"preview", "production"}:
         return
     for field in Settings.model_fields:

@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 
 # Each registers its tables.
 import app.cart.models
+import app.orders.models
 import app.products.models
 import app.uploads.models  # noqa: F401
 from app.db import MIGRATION_LOCK, Base

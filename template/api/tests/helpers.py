@@ -1,6 +1,7 @@
 """What several tests do with the catalogue, the cart, and PostgreSQL itself."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 from render.api.database import asyncpg_url
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
+from tools.dev.stripe_stand_in import StandIn
 
 from tests.conftest import ADMIN_TOKEN
 
@@ -51,6 +53,45 @@ def add(client: TestClient, product: dict[str, Any], quantity: int = 1) -> Any:
 def quantities(client: TestClient) -> dict[str, int]:
     items = client.get("/cart").json()["items"]
     return {item["slug"]: item["quantity"] for item in items}
+
+
+RATE = 490
+
+
+def checkout(client: TestClient, country: str = "DE", rate: int = RATE, **changes: Any) -> Any:
+    """Begin to pay what the cart holds."""
+    total = client.get("/cart").json()["total_minor"] + rate
+    return client.post("/checkout", json={"country": country, "total_minor": total, **changes})
+
+
+def begin(client: TestClient, product: dict[str, Any], quantity: int = 1) -> str:
+    """Put a product into the cart and begin to pay; give the session's id."""
+    assert add(client, product, quantity).status_code == 200
+    response = checkout(client)
+    assert response.status_code == 200, response.text
+    return str(response.json()["url"].rpartition("/")[2])
+
+
+def number_of(stripe: StandIn, session: str) -> str:
+    return str(stripe.sessions[session]["success_url"].rpartition("/")[2])
+
+
+def deliver(client: TestClient, stripe: StandIn, event: dict[str, Any]) -> int:
+    body = json.dumps(event).encode()
+    headers = {"Stripe-Signature": stripe.sign(body)}
+    return client.post("/webhooks/stripe", content=body, headers=headers).status_code
+
+
+def order(client: TestClient, number: str) -> dict[str, Any]:
+    response = client.get(f"/orders/{number}")
+    assert response.status_code == 200, response.text
+    shown: dict[str, Any] = response.json()
+    return shown
+
+
+def stock(client: TestClient, slug: str) -> int:
+    left: int = client.get(f"/products/{slug}").json()["stock"]
+    return left
 
 
 @contextmanager

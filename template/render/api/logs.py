@@ -63,8 +63,8 @@ def configure(*, level: str, release: str, environment: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    # RequestLog says the same and more; the client's calls are the caller's business.
-    for name in ("uvicorn.access", "httpx2", "httpcore2"):
+    # RequestLog says the same and more; the clients' calls are the caller's business.
+    for name in ("uvicorn.access", "httpx2", "httpcore2", "httpx", "httpcore", "stripe"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -4,7 +4,7 @@ A release that adds protection adds it here, so that an update brings it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, TypedDict
 
@@ -76,12 +76,14 @@ def create_service(
     release: str,
     storefront_secret: str | None = None,
     require_storefront_secret: bool = False,
+    background: Sequence[Callable[[Connections], Coroutine[Any, Any, None]]] = (),
 ) -> FastAPI:
     """Return an application with a shop's endpoints.
 
     `state` is what `request.state` has beside the connections. Where it is `documented`, the
     application serves its OpenAPI document and the pages that show it. If the storefront's secret
-    is required, requests without it share the limits of one client.
+    is required, requests without it share the limits of one client. What runs in the `background`
+    begins with the process, and is cancelled at its end.
     """
 
     @asynccontextmanager
@@ -92,7 +94,14 @@ def create_service(
             cache_url=cache_url,
             release=release,
         ) as held:
-            yield {**state, **held}
+            tasks = [asyncio.create_task(run(held)) for run in background]
+            try:
+                yield {**state, **held}
+            finally:
+                for task in tasks:
+                    task.cancel()
+                with suppress(TimeoutError):
+                    await limits.within(CLOSE_SECONDS, _ended(tasks))
 
     app = _Service(
         title=title,
@@ -111,6 +120,10 @@ def create_service(
     for router in (health.router, *routers):
         app.include_router(router)
     return app
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Client(AsyncClient):

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ except ModuleNotFoundError as missing:
 
 STOREFRONT_PORT = 3000
 API_PORT = 8000
+STRIPE_EVENTS = "/webhooks/stripe"
 SLOW_SECONDS = 60.0
 """When to tell the person what has not answered yet."""
 
@@ -73,7 +75,11 @@ def _serve(root: Path, record: Record, children: Children) -> None:
     _fill(root, record.folder, children, compose(os.environ, settings, usual))
     # As late as possible: until something listens on a port, another program may take it.
     addresses = Addresses(
-        _port("storefront", STOREFRONT_PORT), _port("API", API_PORT), database, cache
+        _port("storefront", STOREFRONT_PORT),
+        _port("API", API_PORT),
+        database,
+        cache,
+        _stripe_port(root, {**os.environ, **settings}),
     )
     environment = compose(os.environ, settings, addresses)
     _start(root, children, environment, addresses)
@@ -119,6 +125,14 @@ def _start(
 ) -> None:
     # For this machine only: a laptop may be on a public network.
     host = "127.0.0.1"
+    if addresses.stripe_port:
+        say("STRIPE_SECRET_KEY is not set: a stand-in for Stripe takes the payments.")
+        children.start(
+            "stripe",
+            [sys.executable, "-m", "tools.dev.stripe_stand_in", f"{addresses.api}{STRIPE_EVENTS}"],
+            cwd=root,
+            environment=environment,
+        )
     children.start(
         "api",
         [
@@ -145,6 +159,13 @@ def _port(what: str, preferred: int) -> int:
     if port != preferred:
         say(f"Port {preferred} is taken, so the {what} uses {port}.")
     return port
+
+
+def _stripe_port(root: Path, settings: Mapping[str, str]) -> int | None:
+    """Return a port for the stand-in, where the API has a checkout and no account for it."""
+    has_checkout = (root / "api" / "app" / "orders").exists()
+    is_needed = has_checkout and not settings.get("STRIPE_SECRET_KEY")
+    return ports.any_free() if is_needed else None
 
 
 def _refuse_missing_setup(root: Path) -> None:

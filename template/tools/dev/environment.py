@@ -25,6 +25,8 @@ class Addresses:
     api_port: int
     database: str
     cache: str
+    stripe_port: int | None = None
+    """Of the stand-in, unless the store has an account or no checkout."""
 
     @property
     def storefront(self) -> str:
@@ -39,6 +41,11 @@ class Addresses:
     @property
     def variables(self) -> dict[str, str]:
         """Return every variable whose local source is `dev` in env.yml."""
+        stripe = {
+            "STRIPE_ORIGIN": f"http://127.0.0.1:{self.stripe_port}",
+            "STRIPE_SECRET_KEY": "sk_test_local_only",
+            "STRIPE_WEBHOOK_SECRET": "whsec_local_only",
+        }
         return {
             "PORT": str(self.api_port),
             "NEXT_PUBLIC_SITE_URL": self.storefront,
@@ -47,6 +54,7 @@ class Addresses:
             "DATABASE_URL": self.database,
             "DATABASE_DIRECT_URL": self.database,
             "CACHE_URL": self.cache,
+            **(stripe if self.stripe_port else {}),
         }
 
 

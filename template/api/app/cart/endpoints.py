@@ -127,17 +127,17 @@ def _set_cookie(response: Response, settings: Settings, cart_id: UUID) -> None:
 def _view(lines: list[Line]) -> CartView:
     items = [
         CartLine(
-            product_id=product.id,
-            slug=product.slug,
-            name=product.name,
-            image=product.image,
-            price_minor=product.price_minor,
-            quantity=item.quantity,
-            line_total_minor=item.quantity * product.price_minor,
-            stock=product.stock,
-            available=product.active and product.stock != 0,
+            product_id=line.product.id,
+            slug=line.product.slug,
+            name=line.product.name,
+            image=line.product.image,
+            price_minor=line.product.price_minor,
+            quantity=line.quantity,
+            line_total_minor=line.quantity * line.product.price_minor,
+            stock=line.stock,
+            available=line.is_available,
         )
-        for item, product in lines
+        for line in lines
     ]
     available = [item for item in items if item.available]
     return CartView(
@@ -145,5 +145,5 @@ def _view(lines: list[Line]) -> CartView:
         quantity=sum(item.quantity for item in available),
         total_minor=sum(item.line_total_minor for item in available),
         # All lines share one: the store refuses to mix them.
-        currency=lines[0][1].currency if lines else None,
+        currency=lines[0].product.currency if lines else None,
     )

@@ -1,17 +1,18 @@
 """Carts in PostgreSQL."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cart.models import MAX_QUANTITY, Cart, CartItem
+from app.orders.models import Order, OrderItem
 from app.products.models import Product
-
-Line = tuple[CartItem, Product]
 
 # Without a change. Browsers forget the cookie after 400 days at the latest.
 LIFETIME_SECONDS = 90 * 24 * 3600
@@ -23,14 +24,27 @@ class CartConflictError(Exception):
     """The cart as it is does not take this; the text says why."""
 
 
+@dataclass(frozen=True)
+class Line:
+    product: Product
+    quantity: int
+    # What this cart may have: its own open order has taken its pieces from the product's stock.
+    stock: int | None
+
+    @property
+    def is_available(self) -> bool:
+        return self.product.active and self.stock != 0
+
+
 async def lines(session: AsyncSession, cart_id: UUID) -> list[Line]:
+    held = _held(CartItem.cart_id, CartItem.product_id)
     query = (
-        select(CartItem, Product)
+        select(Product, CartItem.quantity, Product.stock + held)
         .join(Product, Product.id == CartItem.product_id)
         .where(CartItem.cart_id == cart_id)
         .order_by(CartItem.created_at, CartItem.product_id)
     )
-    return [(item, product) for item, product in await session.execute(query)]
+    return [Line(*row) for row in await session.execute(query)]
 
 
 async def lock(session: AsyncSession, cart_id: UUID) -> bool:
@@ -71,7 +85,7 @@ async def add(session: AsyncSession, cart_id: UUID, product: Product, quantity: 
     )
     if added is None:
         raise CartConflictError(f"A cart holds at most {MAX_QUANTITY} of one product.")
-    _refuse_more_than_there_is(product, added)
+    await _refuse_more_than_there_is(session, cart_id, product, added)
 
 
 async def change(session: AsyncSession, cart_id: UUID, product_id: UUID, quantity: int) -> bool:
@@ -86,7 +100,7 @@ async def change(session: AsyncSession, cart_id: UUID, product_id: UUID, quantit
     item, product = found
     # Fewer of them are always fine.
     if quantity > item.quantity:
-        _refuse_more_than_there_is(product, quantity)
+        await _refuse_more_than_there_is(session, cart_id, product, quantity)
     item.quantity = quantity
     return True
 
@@ -97,10 +111,29 @@ async def remove(session: AsyncSession, cart_id: UUID, product_id: UUID) -> None
     )
 
 
-def _refuse_more_than_there_is(product: Product, quantity: int) -> None:
-    if product.stock is not None and quantity > product.stock:
-        left = f"Only {product.stock} are left." if product.stock else "It is sold out."
-        raise CartConflictError(left)
+async def _refuse_more_than_there_is(
+    session: AsyncSession, cart_id: UUID, product: Product, quantity: int
+) -> None:
+    if product.stock is None or quantity <= product.stock:
+        return
+    stock = product.stock + (await session.scalar(select(_held(cart_id, product.id))) or 0)
+    if quantity > stock:
+        raise CartConflictError(f"Only {stock} are left." if stock else "It is sold out.")
+
+
+def _held(cart_id: Any, product_id: Any) -> ColumnElement[int]:
+    """Return how many pieces of a product a cart's open order has taken."""
+    taken = (
+        select(OrderItem.quantity)
+        .join(Order, Order.id == OrderItem.order_id)
+        .where(
+            Order.cart_id == cart_id,
+            Order.status == "open",
+            OrderItem.product_id == product_id,
+            OrderItem.counted,
+        )
+    )
+    return func.coalesce(taken.scalar_subquery(), 0)
 
 
 async def _refuse_other_currency(session: AsyncSession, cart_id: UUID, product: Product) -> None:

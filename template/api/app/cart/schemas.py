@@ -25,7 +25,9 @@ class CartLine(BaseModel):
     price_minor: int
     quantity: int
     line_total_minor: int
-    stock: int | None = Field(description="Pieces that are there; null where nobody counts them")
+    stock: int | None = Field(
+        description="Pieces that this cart may have; null where nobody counts them"
+    )
     available: bool
 
 

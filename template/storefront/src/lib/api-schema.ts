@@ -131,6 +131,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin Checkout */
+        post: operations["begin_checkout_checkout_post"];
+        /** Cancel Checkout */
+        delete: operations["cancel_checkout_checkout_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Delivery */
+        get: operations["read_delivery_delivery_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -143,6 +178,23 @@ export interface paths {
          * @description Say that the process runs.
          */
         get: operations["livez_livez_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Order */
+        get: operations["read_order_orders__number__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -222,6 +274,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks/stripe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take Event */
+        post: operations["take_event_webhooks_stripe_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw */
+        post: operations["withdraw_withdrawals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -262,7 +348,7 @@ export interface components {
             slug: string;
             /**
              * Stock
-             * @description Pieces that are there; null where nobody counts them
+             * @description Pieces that this cart may have; null where nobody counts them
              */
             stock: number | null;
         };
@@ -307,6 +393,50 @@ export interface components {
         Change: {
             /** Quantity */
             quantity: number;
+        };
+        /** CheckoutPage */
+        CheckoutPage: {
+            /**
+             * Url
+             * @description Where the customer pays, or sees the order if it is paid
+             */
+            url: string;
+        };
+        /** CheckoutWanted */
+        CheckoutWanted: {
+            /** Country */
+            country: string;
+            /**
+             * Total Minor
+             * @description What the customer has seen: what is available, and the delivery
+             */
+            total_minor: number;
+        };
+        /** DeliveryView */
+        DeliveryView: {
+            /**
+             * Checkout
+             * @description Whether the store takes orders
+             */
+            checkout: boolean;
+            /** Currency */
+            currency: string;
+            /** Destinations */
+            destinations: components["schemas"]["Destination"][];
+        };
+        /** Destination */
+        Destination: {
+            /** Country */
+            country: string;
+            /** Days Max */
+            days_max: number;
+            /**
+             * Days Min
+             * @description Business days
+             */
+            days_min: number;
+            /** Rate Minor */
+            rate_minor: number;
         };
         /**
          * Dimensions
@@ -376,6 +506,50 @@ export interface components {
             slug: string;
             /** Stock */
             stock?: number | null;
+        };
+        /** OrderLine */
+        OrderLine: {
+            /** Name */
+            name: string;
+            /** Price Minor */
+            price_minor: number;
+            /** Quantity */
+            quantity: number;
+        };
+        /**
+         * OrderView
+         * @description Nothing of the person: whoever uses the browser after them sees this as well.
+         */
+        OrderView: {
+            /** Country */
+            country: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Currency */
+            currency: string;
+            /** Items */
+            items: components["schemas"]["OrderLine"][];
+            /** Number */
+            number: string;
+            /** Refunded Minor */
+            refunded_minor: number;
+            /** Shipping Minor */
+            shipping_minor: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "pending" | "paid" | "refunded" | "expired" | "review";
+            /**
+             * Total Minor
+             * @description Tax and delivery included
+             */
+            total_minor: number;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
         };
         /** Picture */
         Picture: {
@@ -573,6 +747,50 @@ export interface components {
             timestamp: number;
             /** Upload Preset */
             upload_preset: string;
+        };
+        /** WithdrawalReceipt */
+        WithdrawalReceipt: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @description Of the order
+             */
+            number: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Statement
+             * @description For example, which of the goods; empty for all of them
+             * @default
+             */
+            statement?: string;
+        };
+        /**
+         * WithdrawalWanted
+         * @description What article 11a of directive 2011/83/EU has a customer state.
+         */
+        WithdrawalWanted: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @description Of the order
+             */
+            number: string;
+            /**
+             * Statement
+             * @description For example, which of the goods; empty for all of them
+             * @default
+             */
+            statement?: string;
         };
     };
     responses: never;
@@ -953,6 +1171,122 @@ export interface operations {
             };
         };
     };
+    begin_checkout_checkout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckoutWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckoutPage"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_checkout_checkout_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details, RFC 9457 */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_delivery_delivery_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     livez_livez_get: {
         parameters: {
             query?: never;
@@ -971,6 +1305,46 @@ export interface operations {
                     "application/json": {
                         [key: string]: string;
                     };
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_order_orders__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
                 };
             };
             /** @description Problem details, RFC 9457 */
@@ -1148,6 +1522,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details, RFC 9457 */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_event_webhooks_stripe_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Stripe-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details, RFC 9457 */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details, RFC 9457 */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_withdrawals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalReceipt"];
+                };
             };
             /** @description Problem details, RFC 9457 */
             "4XX": {

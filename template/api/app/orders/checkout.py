@@ -1,0 +1,152 @@
+"""From a cart to an order that is paid, also when any of the steps is the last one.
+
+The order is written before Stripe is called, with the words of that call: whoever finds it later
+says them again, and learns what became of it. Stock comes back only when Stripe has said that
+nobody will pay.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import HTTPException, Request
+from httpx2 import AsyncClient
+from limits import RateLimitItemPerHour
+from render.api.cache import Cache
+from render.api.limits import RateLimits, claimed_address
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.orders import repository
+from app.orders.models import Order
+from app.orders.payments import Payments, RefusedError, Seen
+from app.orders.repository import OrderConflictError
+from app.orders.schemas import CheckoutWanted
+from app.products.storefront import refresh_product
+from app.settings import Settings
+
+# Of an address, which many may share: each holds its pieces for half an hour.
+NEW_ORDERS = RateLimitItemPerHour(30, namespace="new-orders")
+# An order that the cart has outgrown is ended first, and another window may begin one meanwhile.
+ATTEMPTS = 3
+
+logger = logging.getLogger(__name__)
+_refreshing: set[asyncio.Task[None]] = set()
+
+
+@dataclass(frozen=True)
+class Checkout:
+    settings: Settings
+    payments: Payments
+    sessions: async_sessionmaker[AsyncSession]
+    limits: RateLimits
+    catalogue: Cache
+    http: AsyncClient
+
+    async def start(self, cart_id: UUID, wanted: CheckoutWanted, request: Request) -> str:
+        """Return where the customer pays, or sees what they have paid."""
+        origin = self.settings.storefront_origin or ""
+        for _ in range(ATTEMPTS):
+            async with self.sessions.begin() as session:
+                basket = await repository.lock_basket(session, cart_id, wanted)
+                order, is_new = basket.order, basket.order is None
+                if order is None:
+                    await self.limits.count(NEW_ORDERS, claimed_address(request))
+                    order = await repository.place(session, cart_id, basket, origin)
+            if is_new:
+                await self._show_stock(order.id)
+            try:
+                seen = await self.ask(order.id)
+                if seen.outcome == "open" and not is_new and not basket.is_ordered:
+                    seen = await self.end(order.id, seen)
+            except RefusedError:
+                if is_new:
+                    raise HTTPException(502, "The payment service takes no orders.") from None
+                continue
+            if seen.outcome == "open" and seen.url:
+                return seen.url
+            if seen.outcome != "expired":
+                return f"{origin}/orders/{order.number}"
+        raise OrderConflictError("The order is being changed in another window.")
+
+    async def cancel(self, cart_id: UUID) -> None:
+        """End what the cart has begun; refuse it if the customer has paid."""
+        async with self.sessions() as session:
+            order = await repository.open_order(session, cart_id)
+        if order is None:
+            return
+        try:
+            seen = await self.end(order.id, await self.ask(order.id))
+        except RefusedError:
+            return
+        if seen.outcome != "expired":
+            raise OrderConflictError("The order is paid.")
+
+    async def ask(self, order_id: UUID, event_id: str | None = None) -> Seen:
+        """Ask Stripe what has become of an order, and note it.
+
+        Raises:
+            RefusedError: there is no such session, which is noted as well.
+            HTTPException: Stripe gives no answer.
+
+        """
+        async with self.sessions() as session:
+            order = await session.get_one(Order, order_id)
+        try:
+            seen = await (
+                self.payments.read(order.session_id)
+                if order.session_id
+                else self.payments.create(order)
+            )
+        except RefusedError:
+            async with self.sessions.begin() as session:
+                await self._tell(await repository.note_refusal(session, order_id))
+            raise
+        await self._note(order_id, seen, event_id)
+        return seen
+
+    async def end(self, order_id: UUID, seen: Seen) -> Seen:
+        """End an order's session if it is open, and note what has become of it."""
+        if seen.outcome == "open":
+            seen = await self.payments.expire(seen.session_id)
+            await self._note(order_id, seen)
+        return seen
+
+    async def settle(self, order_id: UUID) -> None:
+        """Ask of an order that nobody else asks of; end it if no customer was sent to pay it."""
+        async with self.sessions() as session:
+            order = await session.get_one(Order, order_id)
+        seen = await self.ask(order_id)
+        if order.session_id is None:
+            await self.end(order_id, seen)
+
+    async def _note(self, order_id: UUID, seen: Seen, event_id: str | None = None) -> None:
+        async with self.sessions.begin() as session:
+            if event_id:
+                await repository.take(session, event_id)
+            livemode = self.payments.livemode
+            changed = await repository.note(session, order_id, seen, livemode=livemode)
+        if changed:
+            await self._tell(changed)
+
+    async def _tell(self, order: Order) -> None:
+        logger.info("Order %s is %s", order.number, order.status)
+        if order.problem:
+            logger.error("Order %s needs a person: %s", order.number, order.problem)
+        if order.status == "expired":
+            await self._show_stock(order.id)
+
+    async def _show_stock(self, order_id: UUID) -> None:
+        """Have the shop show what is sold out now, or is there again."""
+        async with self.sessions() as session:
+            slugs = await repository.nearly_sold_out(session, order_id)
+        if slugs:
+            await self.catalogue.invalidate()
+            # The customer does not wait for the pages.
+            task = asyncio.create_task(self._refresh(slugs))
+            _refreshing.add(task)
+            task.add_done_callback(_refreshing.discard)
+
+    async def _refresh(self, slugs: list[str]) -> None:
+        for slug in slugs:
+            await refresh_product(self.http, self.settings, slug)

@@ -1,0 +1,219 @@
+"""Stripe: the calls that the shop makes, through the official SDK, and what they say of an order.
+
+Nothing else is believed: neither that a customer returned nor what an event holds.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import stripe
+from fastapi import HTTPException
+from stripe.checkout import Session
+from stripe.params.checkout import SessionCreateParams
+
+from app.orders.models import Order
+from app.orders.schemas import Destination
+from app.settings import Settings
+
+# For each step of a call. Asked twice, an answer is still in time for the storefront.
+STEP_SECONDS = 2.5
+RETRIES = 1
+# Stripe takes 30 minutes at least, by its own clock.
+SESSION_SECONDS = 35 * 60
+# A payment that settles later is not there yet; in these states it never will be.
+FAILED = ("requires_payment_method", "canceled")
+WHOLE = ["payment_intent.latest_charge"]
+
+logger = logging.getLogger(__name__)
+
+
+class RefusedError(Exception):
+    """Stripe says that there is no such session."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What Stripe says of an order."""
+
+    session_id: str
+    url: str | None
+    outcome: Literal["open", "pending", "paid", "expired"]
+    reference: str | None
+    total_minor: int | None
+    currency: str | None
+    livemode: bool
+    payment_id: str | None
+    refunded_minor: int
+    email: str | None
+    name: str | None
+    address: dict[str, Any] | None
+
+
+class Payments:
+    """The store's account at Stripe."""
+
+    def __init__(self, key: str, webhook_secret: str, origin: str | None) -> None:
+        self._http = stripe.HTTPXClient(timeout=STEP_SECONDS)
+        self._client = stripe.StripeClient(
+            key,
+            base_addresses={"api": origin} if origin else None,
+            max_network_retries=RETRIES,
+            http_client=self._http,
+        )
+        self._sessions = self._client.v1.checkout.sessions
+        self._webhook_secret = webhook_secret
+        self.livemode = "_live_" in key
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Payments | None":
+        """Return the account, unless checkout is off."""
+        key, secret = settings.stripe_secret_key, settings.stripe_webhook_secret
+        if key is None or secret is None or settings.storefront_origin is None:
+            logger.info("Checkout is off: STRIPE_SECRET_KEY is not set.")
+            return None
+        return cls(key.get_secret_value(), secret.get_secret_value(), settings.stripe_origin)
+
+    async def close(self) -> None:
+        await self._http.close_async()  # type: ignore[no-untyped-call]
+
+    async def create(self, order: Order) -> Seen:
+        """Create the order's session, or return it: whoever asks again gets the same one.
+
+        Raises:
+            RefusedError: there is none, and this order will not get one.
+            HTTPException: nobody knows.
+
+        """
+        try:
+            session = await self._sessions.create_async(
+                cast(SessionCreateParams, order.request), {"idempotency_key": order.id.hex}
+            )
+        except stripe.InvalidRequestError as error:
+            # Validated after the key was looked up: so no earlier attempt has arrived either.
+            _log(error)
+            raise RefusedError from None
+        except stripe.StripeError as error:
+            raise _unavailable(error) from None
+        return _seen(session)
+
+    async def read(self, session_id: str) -> Seen:
+        """Return what has become of a session.
+
+        Raises:
+            RefusedError: the account has no such session.
+            HTTPException: nobody knows.
+
+        """
+        try:
+            return _seen(await self._sessions.retrieve_async(session_id, {"expand": WHOLE}))
+        except stripe.InvalidRequestError as error:
+            _log(error)
+            raise RefusedError from None
+        except stripe.StripeError as error:
+            raise _unavailable(error) from None
+
+    async def expire(self, session_id: str) -> Seen:
+        """End a session, unless the customer was faster; return what has become of it."""
+        try:
+            return _seen(await self._sessions.expire_async(session_id))
+        except stripe.InvalidRequestError:
+            return await self.read(session_id)
+        except stripe.StripeError as error:
+            raise _unavailable(error) from None
+
+    def event(self, body: bytes, signature: str) -> stripe.Event:
+        """Return an event that Stripe has signed, not too long ago; refuse any other."""
+        try:
+            return self._client.construct_event(body, signature, self._webhook_secret)
+        except (stripe.SignatureVerificationError, ValueError):
+            raise HTTPException(400, "The event is not Stripe's.") from None
+
+
+def session_request(order: Order, destination: Destination, origin: str) -> SessionCreateParams:
+    """Return what Stripe is asked to create for an order."""
+    currency, reference = order.currency.lower(), {"order": order.id.hex}
+    return {
+        "mode": "payment",
+        "client_reference_id": order.id.hex,
+        "metadata": reference,
+        # Stripe copies them to the charge; the description is on the customer's receipt.
+        "payment_intent_data": {"metadata": reference, "description": f"Order {order.number}"},
+        "line_items": [
+            {
+                "quantity": item.quantity,
+                "price_data": {
+                    "currency": currency,
+                    "unit_amount": item.price_minor,
+                    "product_data": {"name": item.name},
+                    "tax_behavior": "inclusive",
+                },
+            }
+            for item in order.items
+        ],
+        # What the store charges is what the customer has seen.
+        "adaptive_pricing": {"enabled": False},
+        "shipping_address_collection": {"allowed_countries": [order.country]},
+        "shipping_options": [
+            {
+                "shipping_rate_data": {
+                    "type": "fixed_amount",
+                    "display_name": "Delivery",
+                    "fixed_amount": {"amount": order.shipping_minor, "currency": currency},
+                    "tax_behavior": "inclusive",
+                    "delivery_estimate": {
+                        "minimum": {"unit": "business_day", "value": destination.days_min},
+                        "maximum": {"unit": "business_day", "value": destination.days_max},
+                    },
+                }
+            }
+        ],
+        "success_url": f"{origin}/orders/{order.number}",
+        "cancel_url": f"{origin}/cart?checkout=cancelled",
+        "expires_at": int(time.time()) + SESSION_SECONDS,
+    }
+
+
+def _seen(session: Session) -> Seen:
+    intent = session.payment_intent
+    intent = None if isinstance(intent, str) else intent
+    charge = intent.latest_charge if intent else None
+    person = session.customer_details
+    shipping = session.collected_information and session.collected_information.shipping_details
+    address = shipping.address.to_dict() if shipping else None
+    return Seen(
+        session_id=session.id,
+        url=session.url,
+        outcome=_outcome(session, intent.status if intent else None),
+        reference=session.client_reference_id,
+        total_minor=session.amount_total,
+        currency=session.currency,
+        livemode=session.livemode,
+        payment_id=intent.id if intent else None,
+        refunded_minor=charge.amount_refunded if isinstance(charge, stripe.Charge) else 0,
+        email=person.email if person else None,
+        name=shipping.name if shipping else None,
+        address=address,
+    )
+
+
+def _outcome(
+    session: Session, payment: str | None
+) -> Literal["open", "pending", "paid", "expired"]:
+    if session.status == "open":
+        return "open"
+    if session.status == "complete" and session.payment_status != "unpaid":
+        return "paid"
+    return "expired" if session.status == "expired" or payment in FAILED else "pending"
+
+
+def _unavailable(error: stripe.StripeError) -> HTTPException:
+    _log(error)
+    return HTTPException(503, "The payment service does not answer.", {"Retry-After": "5"})
+
+
+def _log(error: stripe.StripeError) -> None:
+    # Not its text, which repeats what was sent.
+    kind = type(error).__name__
+    logger.warning("Stripe: %s, %s, request %s", kind, error.code, error.request_id)
