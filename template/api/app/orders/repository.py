@@ -96,33 +96,39 @@ async def place(session: AsyncSession, cart_id: UUID, basket: Basket, origin: st
         total_minor=basket.total_minor,
         items=[],
     )
-    for line in sorted(basket.lines, key=lambda line: line.product.id):
-        taken = (
-            update(Product)
-            .where(
-                Product.id == line.product.id,
-                Product.active,
-                Product.price_minor == line.product.price_minor,
-                or_(Product.stock.is_(None), Product.stock >= line.quantity),
-            )
-            # Nothing that the catalogue says of it has changed.
-            .values(stock=Product.stock - line.quantity, updated_at=Product.updated_at)
-        )
-        left = (await session.execute(taken.returning(Product.stock))).first()
-        if left is None:
-            raise OrderConflictError(f"{line.product.name} has changed, or is sold out.")
+    for line in basket.lines:
         item = OrderItem(
             product_id=line.product.id,
             name=line.product.name,
             quantity=line.quantity,
             price_minor=line.product.price_minor,
-            counted=left.stock is not None,
+            counted=line.stock is not None,
         )
         order.items.append(item)
     order.request = dict(session_request(order, basket.destination, origin))
     session.add(order)
     await session.flush()
+    # Last, because everybody who wants the same waits until this transaction ends.
+    for line in sorted(basket.lines, key=lambda line: line.product.id):
+        await _take(session, line)
     return order
+
+
+async def _take(session: AsyncSession, line: carts.Line) -> None:
+    stock = Product.stock
+    taken = (
+        update(Product)
+        .where(
+            Product.id == line.product.id,
+            Product.active,
+            Product.price_minor == line.product.price_minor,
+            stock.is_(None) if line.stock is None else stock >= line.quantity,
+        )
+        # Nothing that the catalogue says of it has changed.
+        .values(stock=stock - line.quantity, updated_at=Product.updated_at)
+    )
+    if await session.scalar(taken.returning(Product.id)) is None:
+        raise OrderConflictError(f"{line.product.name} has changed, or is sold out.")
 
 
 async def note(
