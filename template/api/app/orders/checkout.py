@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.orders import repository
 from app.orders.models import Order
-from app.orders.payments import Payments, RefusedError, Seen
+from app.orders.payments import Payments, Seen
 from app.orders.repository import OrderConflictError
 from app.orders.schemas import CheckoutWanted
 from app.products.storefront import refresh_product
@@ -55,18 +55,13 @@ class Checkout:
                     order = await repository.place(session, cart_id, basket, origin)
             if is_new:
                 await self._show_stock(order.id)
-            try:
-                seen = await self.ask(order.id)
-                if seen.outcome == "open" and not is_new and not basket.is_ordered:
-                    seen = await self.end(order.id, seen)
-            except RefusedError:
-                if is_new:
-                    raise HTTPException(502, "The payment service takes no orders.") from None
-                continue
-            if seen.outcome == "open" and seen.url:
-                return seen.url
-            if seen.outcome != "expired":
-                return f"{origin}/orders/{order.number}"
+            seen = await self.ask(order.id)
+            if not is_new and not basket.is_ordered:
+                seen = await self.end(order.id, seen)
+            if is_new and seen is None:
+                raise HTTPException(502, "The payment service takes no orders.")
+            if seen and seen.outcome != "expired":
+                return seen.url or f"{origin}/orders/{order.number}"
         raise OrderConflictError("The order is being changed in another window.")
 
     async def cancel(self, cart_id: UUID) -> None:
@@ -75,39 +70,22 @@ class Checkout:
             order = await repository.open_order(session, cart_id)
         if order is None:
             return
-        try:
-            seen = await self.end(order.id, await self.ask(order.id))
-        except RefusedError:
-            return
-        if seen.outcome != "expired":
+        seen = await self.end(order.id, await self.ask(order.id))
+        if seen and seen.outcome != "expired":
             raise OrderConflictError("The order is paid.")
 
-    async def ask(self, order_id: UUID, event_id: str | None = None) -> Seen:
-        """Ask Stripe what has become of an order, and note it.
-
-        Raises:
-            RefusedError: there is no such session, which is noted as well.
-            HTTPException: Stripe gives no answer.
-
-        """
+    async def ask(self, order_id: UUID, event_id: str | None = None) -> Seen | None:
+        """Ask Stripe what has become of an order, and note it; None says that it has no session."""
         async with self.sessions() as session:
             order = await session.get_one(Order, order_id)
-        try:
-            seen = await (
-                self.payments.read(order.session_id)
-                if order.session_id
-                else self.payments.create(order)
-            )
-        except RefusedError:
-            async with self.sessions.begin() as session:
-                await self._tell(await repository.note_refusal(session, order_id))
-            raise
+        read, create = self.payments.read, self.payments.create
+        seen = await (read(order.session_id) if order.session_id else create(order))
         await self._note(order_id, seen, event_id)
         return seen
 
-    async def end(self, order_id: UUID, seen: Seen) -> Seen:
+    async def end(self, order_id: UUID, seen: Seen | None) -> Seen | None:
         """End an order's session if it is open, and note what has become of it."""
-        if seen.outcome == "open":
+        if seen and seen.outcome == "open":
             seen = await self.payments.expire(seen.session_id)
             await self._note(order_id, seen)
         return seen
@@ -120,16 +98,14 @@ class Checkout:
         if order.session_id is None:
             await self.end(order_id, seen)
 
-    async def _note(self, order_id: UUID, seen: Seen, event_id: str | None = None) -> None:
+    async def _note(self, order_id: UUID, seen: Seen | None, event_id: str | None = None) -> None:
         async with self.sessions.begin() as session:
             if event_id:
                 await repository.take(session, event_id)
             livemode = self.payments.livemode
-            changed = await repository.note(session, order_id, seen, livemode=livemode)
-        if changed:
-            await self._tell(changed)
-
-    async def _tell(self, order: Order) -> None:
+            order = await repository.note(session, order_id, seen, livemode=livemode)
+        if order is None:
+            return
         logger.info("Order %s is %s", order.number, order.status)
         if order.problem:
             logger.error("Order %s needs a person: %s", order.number, order.problem)

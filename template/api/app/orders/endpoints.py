@@ -7,17 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request, Response
 from limits import RateLimitItemPerMinute
 from render.api.limits import claimed_address, counted_as
-from render.api.service import Catalogue, Http, Limits, Sessions
+from render.api.service import Limits, Sessions
 from sqlalchemy import select
 
 from app.cart.endpoints import CartId
-from app.dependencies import CurrentSettings
 from app.orders import repository
 from app.orders.checkout import Checkout
 from app.orders.delivery import CURRENCY, DESTINATIONS
 from app.orders.models import Order
-from app.orders.payments import Payments, RefusedError
-from app.orders.repository import OrderConflictError
 from app.orders.schemas import (
     CheckoutPage,
     CheckoutWanted,
@@ -49,20 +46,13 @@ router = APIRouter(tags=["orders"])
 PRIVATE = [Depends(_private)]
 
 
-async def _payments(request: Request) -> Payments | None:
-    payments: Payments | None = request.state.payments
-    return payments
-
-
-async def _checkout(
-    settings: CurrentSettings,
-    payments: Annotated[Payments | None, Depends(_payments)],
-    sessions: Sessions,
-    limits: Limits,
-    catalogue: Catalogue,
-    http: Http,
-) -> Checkout | None:
-    return Checkout(settings, payments, sessions, limits, catalogue, http) if payments else None
+async def _checkout(request: Request) -> Checkout | None:
+    held = request.state
+    if held.payments is None:
+        return None
+    return Checkout(
+        held.settings, held.payments, held.sessions, held.limits, held.catalogue, held.http
+    )
 
 
 MaybeCheckout = Annotated[Checkout | None, Depends(_checkout)]
@@ -79,7 +69,7 @@ OpenCheckout = Annotated[Checkout, Depends(_checkout_that_is_on)]
 
 async def _own_cart(request: Request, cart_id: CartId, limits: Limits) -> UUID:
     if cart_id is None:
-        raise HTTPException(409, "The cart is empty.")
+        raise repository.OrderConflictError("The cart is empty.")
     await limits.count(CHECKOUT_CALLS, counted_as(request, cart_id.hex))
     return cart_id
 
@@ -100,18 +90,12 @@ async def read_delivery(checkout: MaybeCheckout) -> DeliveryView:
 async def begin_checkout(
     wanted: CheckoutWanted, request: Request, checkout: OpenCheckout, cart_id: OwnCart
 ) -> CheckoutPage:
-    try:
-        return CheckoutPage(url=await checkout.start(cart_id, wanted, request))
-    except OrderConflictError as conflict:
-        raise HTTPException(409, str(conflict)) from None
+    return CheckoutPage(url=await checkout.start(cart_id, wanted, request))
 
 
 @router.delete("/checkout", status_code=204, dependencies=PRIVATE)
 async def cancel_checkout(checkout: OpenCheckout, cart_id: OwnCart) -> None:
-    try:
-        await checkout.cancel(cart_id)
-    except OrderConflictError as conflict:
-        raise HTTPException(409, str(conflict)) from None
+    await checkout.cancel(cart_id)
 
 
 @router.get("/orders/{number}", dependencies=PRIVATE)
@@ -130,7 +114,7 @@ async def read_order(
         raise HTTPException(404, "This browser has no such order.")
     if checkout and order.status in {"open", "pending"}:
         # What is known will do: the page asks again, and events come.
-        with suppress(HTTPException, RefusedError):
+        with suppress(HTTPException):
             await limits.count(ORDER_CALLS, order.id.hex)
             await checkout.ask(order.id)
         async with sessions() as session:
@@ -162,14 +146,11 @@ async def take_event(
     if event.type not in EVENTS:
         return
     order_id = _order_of(event.data.object.to_dict())
-    if order_id is None:
-        return
     async with sessions() as session:
-        if await repository.is_taken(session, order_id, event.id):
+        # An account may also have payments of something else.
+        if order_id is None or not await repository.is_news(session, order_id, event.id):
             return
-    # A session that is refused is noted, and would be the next time as well.
-    with suppress(RefusedError):
-        await checkout.ask(order_id, event.id)
+    await checkout.ask(order_id, event.id)
 
 
 def _order_of(subject: dict[str, Any]) -> UUID | None:

@@ -5,6 +5,7 @@ Nothing else is believed: neither that a customer returned nor what an event hol
 
 import logging
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -27,10 +28,6 @@ FAILED = ("requires_payment_method", "canceled")
 WHOLE = ["payment_intent.latest_charge"]
 
 logger = logging.getLogger(__name__)
-
-
-class RefusedError(Exception):
-    """Stripe says that there is no such session."""
 
 
 @dataclass(frozen=True)
@@ -78,50 +75,25 @@ class Payments:
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
-    async def create(self, order: Order) -> Seen:
+    async def create(self, order: Order) -> Seen | None:
         """Create the order's session, or return it: whoever asks again gets the same one.
 
-        Raises:
-            RefusedError: there is none, and this order will not get one.
-            HTTPException: nobody knows.
-
+        None says that there is none: what Stripe refuses, it has not carried out before either,
+        because it looks the key up first. An HTTPException says that nobody knows.
         """
-        try:
-            session = await self._sessions.create_async(
-                cast(SessionCreateParams, order.request), {"idempotency_key": order.id.hex}
-            )
-        except stripe.InvalidRequestError as error:
-            # Validated after the key was looked up: so no earlier attempt has arrived either.
-            _log(error)
-            raise RefusedError from None
-        except stripe.StripeError as error:
-            raise _unavailable(error) from None
-        return _seen(session)
+        request = cast(SessionCreateParams, order.request)
+        key = order.id.hex
+        return await _answered(self._sessions.create_async(request, {"idempotency_key": key}))
 
-    async def read(self, session_id: str) -> Seen:
-        """Return what has become of a session.
+    async def read(self, session_id: str) -> Seen | None:
+        """Return what has become of a session; None if the account has no such session."""
+        whole = self._sessions.retrieve_async(session_id, {"expand": WHOLE})
+        return await _answered(whole)
 
-        Raises:
-            RefusedError: the account has no such session.
-            HTTPException: nobody knows.
-
-        """
-        try:
-            return _seen(await self._sessions.retrieve_async(session_id, {"expand": WHOLE}))
-        except stripe.InvalidRequestError as error:
-            _log(error)
-            raise RefusedError from None
-        except stripe.StripeError as error:
-            raise _unavailable(error) from None
-
-    async def expire(self, session_id: str) -> Seen:
+    async def expire(self, session_id: str) -> Seen | None:
         """End a session, unless the customer was faster; return what has become of it."""
-        try:
-            return _seen(await self._sessions.expire_async(session_id))
-        except stripe.InvalidRequestError:
-            return await self.read(session_id)
-        except stripe.StripeError as error:
-            raise _unavailable(error) from None
+        ended = await _answered(self._sessions.expire_async(session_id))
+        return ended or await self.read(session_id)
 
     def event(self, body: bytes, signature: str) -> stripe.Event:
         """Return an event that Stripe has signed, not too long ago; refuse any other."""
@@ -175,6 +147,19 @@ def session_request(order: Order, destination: Destination, origin: str) -> Sess
     }
 
 
+async def _answered(call: Awaitable[Session]) -> Seen | None:
+    try:
+        return _seen(await call)
+    except stripe.StripeError as error:
+        # Not its text, which repeats what was sent.
+        kind = type(error).__name__
+        logger.warning("Stripe: %s, %s, request %s", kind, error.code, error.request_id)
+        if isinstance(error, stripe.InvalidRequestError):
+            return None
+        detail = "The payment service does not answer."
+        raise HTTPException(503, detail, {"Retry-After": "5"}) from None
+
+
 def _seen(session: Session) -> Seen:
     intent = session.payment_intent
     intent = None if isinstance(intent, str) else intent
@@ -206,14 +191,3 @@ def _outcome(
     if session.status == "complete" and session.payment_status != "unpaid":
         return "paid"
     return "expired" if session.status == "expired" or payment in FAILED else "pending"
-
-
-def _unavailable(error: stripe.StripeError) -> HTTPException:
-    _log(error)
-    return HTTPException(503, "The payment service does not answer.", {"Retry-After": "5"})
-
-
-def _log(error: stripe.StripeError) -> None:
-    # Not its text, which repeats what was sent.
-    kind = type(error).__name__
-    logger.warning("Stripe: %s, %s, request %s", kind, error.code, error.request_id)

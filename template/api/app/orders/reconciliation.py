@@ -8,7 +8,7 @@ from render.api.service import Connections
 
 from app.orders import repository
 from app.orders.checkout import Checkout
-from app.orders.payments import Payments, RefusedError
+from app.orders.payments import Payments
 from app.settings import Settings
 
 ROUND_SECONDS = 60
@@ -41,8 +41,6 @@ async def reconcile_once(checkout: Checkout) -> None:
     for order_id in claimed:
         try:
             await checkout.settle(order_id)
-        except RefusedError:
-            pass
         except Exception:
             # The others are not at fault.
             logger.exception("An order was not reconciled")

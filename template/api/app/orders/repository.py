@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from fastapi import HTTPException
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,8 +32,11 @@ PENDING_ASKED_AFTER = timedelta(hours=6)
 ASKED_AT_ONCE = 20
 
 
-class OrderConflictError(Exception):
-    """The order can't be placed like this; the text says why."""
+class OrderConflictError(HTTPException):
+    """It can't be ordered like this; the text says why."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(409, text)
 
 
 @dataclass(frozen=True)
@@ -132,14 +136,24 @@ async def _take(session: AsyncSession, line: carts.Line) -> None:
 
 
 async def note(
-    session: AsyncSession, order_id: UUID, seen: Seen, *, livemode: bool
+    session: AsyncSession, order_id: UUID, seen: Seen | None, *, livemode: bool
 ) -> Order | None:
     """Bring an order to what Stripe says of it, and return it if its status has changed.
 
     Answers may come out of their order: what was said earlier changes nothing later.
     """
-    order = await _lock(session, order_id)
+    order = await session.get_one(Order, order_id, with_for_update=True)
     before = order.status
+    if seen:
+        await _note_session(session, order, seen, livemode)
+    elif order.session_id:
+        order.status, order.problem = "review", "Stripe's account does not have its session."
+    elif order.status == "open":
+        await _release(session, order)
+    return order if order.status != before else None
+
+
+async def _note_session(session: AsyncSession, order: Order, seen: Seen, livemode: bool) -> None:
     order.session_id, order.request = seen.session_id, None
     if seen.outcome in {"pending", "paid"} and order.status in {"open", "pending", "expired"}:
         await _note_payment(session, order, seen, livemode)
@@ -149,21 +163,6 @@ async def note(
         order.refunded_minor = max(order.refunded_minor, seen.refunded_minor)
         if order.refunded_minor >= order.total_minor > 0:
             order.status = "refunded"
-    return order if order.status != before else None
-
-
-async def note_refusal(session: AsyncSession, order_id: UUID) -> Order:
-    """Release an order that gets no session; leave one to people whose session has vanished."""
-    order = await _lock(session, order_id)
-    if order.session_id:
-        order.status, order.problem = "review", "Stripe's account does not have its session."
-    elif order.status == "open":
-        await _release(session, order)
-    return order
-
-
-async def _lock(session: AsyncSession, order_id: UUID) -> Order:
-    return await session.get_one(Order, order_id, with_for_update=True)
 
 
 async def _release(session: AsyncSession, order: Order) -> None:
@@ -213,12 +212,10 @@ async def nearly_sold_out(session: AsyncSession, order_id: UUID) -> list[str]:
     return list(await session.scalars(query))
 
 
-async def is_taken(session: AsyncSession, order_id: UUID, event_id: str) -> bool:
-    """Return whether an event was taken before, or is of no order of this store."""
-    if await session.get(Order, order_id) is None:
-        # An account may also have payments of something else.
-        return True
-    return await session.get(StripeEvent, event_id) is not None
+async def is_news(session: AsyncSession, order_id: UUID, event_id: str) -> bool:
+    """Return whether an event is of an order of this store, and was not taken before."""
+    order, taken = await session.get(Order, order_id), await session.get(StripeEvent, event_id)
+    return order is not None and taken is None
 
 
 async def take(session: AsyncSession, event_id: str) -> None:
