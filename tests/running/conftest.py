@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from playwright.sync_api import Browser
+from support.browser import DESKTOP, NewVisit, Visit, chromium_without_network, visiting
 from support.running_store import (
     Installed,
     RunningStore,
@@ -16,8 +20,13 @@ from support.running_store import (
     copy_of,
     free_port,
 )
+from tools.dev.stripe_stand_in import StandIn
 
 HERE = Path(__file__).parent
+STRIPE_SECRETS = {
+    "STRIPE_SECRET_KEY": "sk_test_local_only",
+    "STRIPE_WEBHOOK_SECRET": "whsec_local_only",
+}
 
 
 # xdist reads the groups in the same hook.
@@ -32,14 +41,26 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 
 
 @pytest.fixture(scope="session")
+def stripe() -> Iterator[StandIn]:
+    """Return the stand-in for Stripe that takes the session's store's payments."""
+    key, webhook_secret = STRIPE_SECRETS.values()
+    stand_in = StandIn(key, webhook_secret, webhook="")
+    server = stand_in.serve(free_port())
+    yield stand_in
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
 def running_store(
-    installed: Installed, tmp_path_factory: pytest.TempPathFactory
+    installed: Installed, stripe: StandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningStore]:
     """Return a store with LogRocket that runs: whoever stops a part of it starts it again."""
     folder = tmp_path_factory.mktemp("running")
     store = copy_of(installed(enable_logrocket=True), folder / "store")
     (store / "monitoring/own.json").write_text('{"publicPages": ["/stories/[...path]"]}')
-    running = assemble(store, folder, NEXT_PUBLIC_LOGROCKET_APP_ID="luma/tests")
+    account = {"STRIPE_ORIGIN": stripe.origin, **STRIPE_SECRETS}
+    running = assemble(store, folder, NEXT_PUBLIC_LOGROCKET_APP_ID="luma/tests", **account)
+    stripe.webhook = f"http://127.0.0.1:{running.api.port}/webhooks/stripe"
     try:
         running.api.start()
         running.storefront.build()
@@ -75,3 +96,22 @@ def plain_storefront(
         yield storefront
     finally:
         storefront.kill()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with chromium_without_network() as browser:
+        yield browser
+
+
+@pytest.fixture
+def new_visit(chromium: Browser, running_store: RunningStore) -> Iterator[NewVisit]:
+    """Return a function that opens a browser profile; its arguments are the profile's."""
+    with ExitStack() as stack:
+
+        def new_visit(size: tuple[int, int] = DESKTOP, **options: Any) -> Visit:
+            viewport = {"width": size[0], "height": size[1]}
+            profile = {"base_url": running_store.address, "viewport": viewport, **options}
+            return stack.enter_context(visiting(chromium.new_context(**profile)))
+
+        yield new_visit

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ from playwright.sync_api import (
     Request,
     Response,
     WebError,
+    expect,
     sync_playwright,
 )
 
@@ -42,6 +44,17 @@ REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   reportViolation(`${event.effectiveDirective} forbids ${event.blockedURI || "inline"}`));
 """
+
+
+FOCUS_IS_SEEN = """() => {
+  let focused = document.activeElement;
+  if (focused === document.body) return true;
+  while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+  const { left, top, width, height } = focused.getClientRects()[0];
+  const there = focused.getRootNode().elementFromPoint(left + width / 2, top + height / 2);
+  return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && focused.contains(there);
+}"""
 
 
 def installed_program() -> str | None:
@@ -92,6 +105,22 @@ def barriers(page: Page) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+def tab_to(page: Page, role: Any, name: str) -> None:
+    """Press Tab until something has the focus; whatever has it meanwhile has to show that.
+
+    Nothing has it where a page that is still arriving replaces what had it.
+    """
+    wanted = page.get_by_role(role, name=name, exact=True).first
+    expect(wanted).to_be_attached()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.outerHTML")
+        assert page.evaluate(FOCUS_IS_SEEN), focused
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"Tab never reaches the {role} {name!r}")
 
 
 @dataclass
@@ -183,3 +212,7 @@ def visiting(context: BrowserContext) -> Iterator[Visit]:
     yield visit
     context.close()
     assert visit.problems == []
+
+
+NewVisit = Callable[..., Visit]
+"""A function that opens a browser profile; its arguments are the profile's."""

@@ -5,7 +5,7 @@ import { proof } from "./lib/env";
 
 // The build only reads text here. Beside the API, these are noncePages of vercel/own.json, and
 // `make check` compares them.
-export const config = { matcher: ["/api/:path*", "/cart"] };
+export const config = { matcher: ["/api/:path*", "/cart", "/orders/:number", "/withdrawal"] };
 
 export function proxy(request: NextRequest): NextResponse {
   const { pathname } = request.nextUrl;

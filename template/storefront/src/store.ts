@@ -1,7 +1,7 @@
 /** Where the brand starts: its name, colours, type, pictures and the order of its shelves. */
 import localFont from "next/font/local";
 
-import { currency, name } from "../../vercel/store.json";
+import { country, currency, name } from "../../vercel/store.json";
 import hero from "./pictures/hero.webp";
 import heroSmall from "./pictures/hero-small.webp";
 import story from "./pictures/story.webp";
@@ -45,6 +45,7 @@ const dark: typeof light = {
 
 export default {
   name,
+  country,
   currency,
   fonts: `${display.variable} ${text.variable}`,
   colours: { light, dark },

@@ -19,6 +19,8 @@ export const shop = {
   home: "Home",
   breadcrumbs: "You are here",
   soldOut: "Sold out",
+  tryAgain: "That did not work. Please try again in a moment.",
+  tooFast: "That was a lot at once. Please wait a minute and try again.",
 };
 
 export const search = {
@@ -120,21 +122,78 @@ export const cart = {
   quantityOf: (name: string) => `Quantity of ${name}`,
   less: "One less",
   more: "One more",
-  summary: "Summary",
-  delivery: "Delivery",
-  deliveryLater: "Added at checkout",
-  total: "Total",
-  tax: "Tax included.",
   isIn: (name: string) => `${name} is in your cart.`,
   changed: (name: string, quantity: number) => `${name}: ${quantity}.`,
   removed: (name: string) => `${name} removed.`,
   totalIs: (price: string) => `Total ${price}.`,
   isEmpty: "Your cart is empty.",
   opensSoon: "The cart opens soon.",
-  tryAgain: "That did not work. Please try again in a moment.",
   notSold: "This is no longer sold.",
   notSoMany: "There are not that many left.",
-  tooFast: "That was a lot at once. Please wait a minute and try again.",
+};
+
+export const checkout = {
+  summary: "Summary",
+  goods: "Goods",
+  deliveryTo: "Delivery to",
+  days: (from: number, to: number) => `${from} to ${to} working days`,
+  total: "Total",
+  tax: "Tax included.",
+  start: "Go to checkout",
+  leaving: "One moment…",
+  onStripe: "You enter your address and pay on Stripe’s page.",
+  off: "You can order here soon.",
+  changed: "A price or what is left has changed. Please look over your cart.",
+  unavailable: "Payment is not possible right now. Nothing was charged.",
+  isPaid: "You have paid this order.",
+};
+
+export const order = {
+  title: "Your order",
+  loading: "One moment…",
+  headings: {
+    open: "Waiting for your payment",
+    pending: "Your payment is on its way",
+    paid: "Thank you",
+    refunded: "Your money is on its way back",
+    expired: "This order was not paid",
+    review: "We are looking at your order",
+  },
+  explanations: {
+    open: "This page changes as soon as your payment is confirmed.",
+    pending: "Your bank takes a few days. We send your order as soon as it is paid.",
+    paid: "Your order is placed. The receipt comes by e-mail.",
+    refunded: "It takes your bank a few days.",
+    expired: "Nothing was charged. What was in your cart is still there.",
+    review: "Something about the payment needs a person. We write to you.",
+  },
+  absent: "Only the browser that placed an order can open it. The receipt is in your e-mail.",
+  unreachable: "Your order cannot be shown right now. Please load this page again in a moment.",
+  number: "Order number",
+  line: (quantity: number, name: string) => `${quantity} × ${name}`,
+  delivery: (country: string) => `Delivery to ${country}`,
+  total: "Total",
+  tax: "Tax included.",
+  refunded: "Refunded",
+  withdrawn: "You have withdrawn from this order.",
+};
+
+export const withdrawal = {
+  title: "Withdraw from a contract",
+  link: "Withdraw from a contract here",
+  text: "Within 14 days after your order has arrived you may withdraw from it, without a reason.",
+  fields: {
+    name: "Your name",
+    number: "Order number",
+    email: "E-mail address",
+    statement: "If it is not all of it: what you withdraw from",
+  },
+  submit: "Continue",
+  check: "Please look over your withdrawal.",
+  confirm: "Confirm withdrawal",
+  back: "Change it",
+  received: "We have received your withdrawal. Please print or save this page.",
+  receivedAt: "Received",
 };
 
 export const notices = {

@@ -384,7 +384,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        fields = parse_qsl(query or body, keep_blank_values=True)
+        fields = parse_qsl(body if self.command == "POST" else query, keep_blank_values=True)
         headers = {name.title(): value for name, value in self.headers.items()}
         try:
             if path.startswith("/pay/"):

@@ -12,10 +12,10 @@ import {
   useState,
 } from "react";
 import type { Product } from "@/lib/api";
+import { Refusal } from "@/lib/browser";
 import {
   addItem,
   type Cart,
-  CartError,
   type CartItem,
   changeItem,
   MAX_QUANTITY,
@@ -23,7 +23,7 @@ import {
   removeItem,
 } from "@/lib/cart";
 import { formatMoney } from "@/lib/format";
-import { cart as texts } from "@/texts";
+import { shop, cart as texts } from "@/texts";
 
 /** What went wrong, in words for the customer, or null. */
 type Problem = string | null;
@@ -76,9 +76,9 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
         return null;
       },
       (error: unknown) => {
-        const isRefusal = error instanceof CartError;
+        const isRefusal = error instanceof Refusal;
         if (!isRefusal) report(error);
-        const message = isRefusal ? error.message : texts.tryAgain;
+        const message = isRefusal ? error.message : shop.tryAgain;
         setProblem(message);
         if (say) setAnnouncement(message);
         return message;

@@ -5,10 +5,12 @@ import { useEffect, useRef } from "react";
 
 import { type CartItem, MAX_QUANTITY } from "@/lib/cart";
 import { formatMoney } from "@/lib/format";
+import { cancelCheckout } from "@/lib/orders";
 import { productPath } from "@/lib/paths";
 import { cart as texts } from "@/texts";
 
 import { useCart } from "./cart-provider";
+import { Checkout } from "./checkout";
 import { ProductImage } from "./product-image";
 import { Quantity } from "./quantity";
 
@@ -36,7 +38,14 @@ function Nothing() {
 export function CartView() {
   const { cart, problem, busy, open, load } = useCart();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => open(), [open]);
+  useEffect(() => {
+    // Stripe's page sends those back with it who did not pay.
+    if (location.search) {
+      history.replaceState(null, "", location.pathname);
+      cancelCheckout().catch(() => load());
+    }
+    open();
+  }, [open, load]);
 
   return (
     <div aria-busy={busy}>
@@ -66,19 +75,7 @@ export function CartView() {
               />
             ))}
           </ul>
-          <section className="cart-summary" aria-label={texts.summary}>
-            <dl>
-              <div>
-                <dt>{texts.delivery}</dt>
-                <dd>{texts.deliveryLater}</dd>
-              </div>
-              <div className="cart-total">
-                <dt>{texts.total}</dt>
-                <dd>{cart.currency && formatMoney(cart.total_minor, cart.currency)}</dd>
-              </div>
-            </dl>
-            <p className="soft">{texts.tax}</p>
-          </section>
+          <Checkout cart={cart} />
         </div>
       )}
     </div>

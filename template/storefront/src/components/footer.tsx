@@ -2,7 +2,7 @@ import Link from "next/link";
 
 import { categoryPath } from "@/lib/paths";
 import store from "@/store";
-import { pages, search, shop } from "@/texts";
+import { pages, search, shop, withdrawal } from "@/texts";
 
 export function Footer() {
   return (
@@ -36,6 +36,10 @@ export function Footer() {
                 </Link>
               </li>
             ))}
+            <li>
+              {/* Not a Link: its stricter policy only counts if the browser loads the page. */}
+              <a href="/withdrawal">{withdrawal.link}</a>
+            </li>
           </ul>
         </nav>
       </div>

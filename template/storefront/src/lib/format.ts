@@ -46,3 +46,12 @@ export function formatWeight(grams: number | null | undefined): string {
   const weights = { style: "unit", unit, maximumFractionDigits: 1 } as const;
   return new Intl.NumberFormat(locale, weights).format(amount);
 }
+
+export function countryName(code: string): string {
+  return new Intl.DisplayNames(language, { type: "region" }).of(code) ?? code;
+}
+
+export function formatTime(time: string): string {
+  const format = { dateStyle: "long", timeStyle: "long" } as const;
+  return new Intl.DateTimeFormat(locale, format).format(new Date(time));
+}

@@ -1,0 +1,102 @@
+"use client";
+
+import { report } from "@monitoring/browser/report";
+import { useEffect, useState } from "react";
+
+import { Refusal } from "@/lib/browser";
+import type { Cart } from "@/lib/cart";
+import { countryName, formatMoney } from "@/lib/format";
+import { beginCheckout, type Delivery, readDelivery } from "@/lib/orders";
+import store from "@/store";
+import { shop, checkout as texts } from "@/texts";
+
+import { useCart } from "./cart-provider";
+
+/** What the cart costs with its delivery, and the way to Stripe's page. */
+export function Checkout({ cart }: { cart: Cart }) {
+  const { busy, load } = useCart();
+  const [delivery, setDelivery] = useState<Delivery | null>(null);
+  const [country, setCountry] = useState(store.country);
+  const [isLeaving, setLeaving] = useState(false);
+  const [problem, setProblem] = useState("");
+
+  useEffect(() => {
+    readDelivery().then(setDelivery, report);
+    // Whoever comes back from Stripe's page may find this one as they left it.
+    const onShow = () => setLeaving(false);
+    addEventListener("pageshow", onShow);
+    return () => removeEventListener("pageshow", onShow);
+  }, []);
+
+  const destinations = delivery?.destinations ?? [];
+  const destination = destinations.find((one) => one.country === country) ?? destinations[0];
+  const total = cart.total_minor + (destination?.rate_minor ?? 0);
+  const money = (minor: number) => (cart.currency ? formatMoney(minor, cart.currency) : "");
+
+  async function onCheckout() {
+    if (busy || isLeaving || !destination) return;
+    setLeaving(true);
+    setProblem("");
+    try {
+      location.assign(await beginCheckout(destination.country, total));
+    } catch (error) {
+      if (!(error instanceof Refusal)) report(error);
+      setProblem(error instanceof Refusal ? error.message : shop.tryAgain);
+      setLeaving(false);
+      void load();
+    }
+  }
+
+  return (
+    <section className="cart-summary" aria-label={texts.summary}>
+      <dl className="sums">
+        <div>
+          <dt>{texts.goods}</dt>
+          <dd>{money(cart.total_minor)}</dd>
+        </div>
+        {destination && (
+          <div>
+            <dt>
+              <label>
+                {texts.deliveryTo}{" "}
+                <select
+                  value={destination.country}
+                  onChange={({ target }) => setCountry(target.value)}
+                >
+                  {destinations.map((one) => (
+                    <option key={one.country} value={one.country}>
+                      {countryName(one.country)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+              <small>{texts.days(destination.days_min, destination.days_max)}</small>
+            </dt>
+            <dd>{money(destination.rate_minor)}</dd>
+          </div>
+        )}
+        <div className="sum">
+          <dt>{texts.total}</dt>
+          <dd>{money(total)}</dd>
+        </div>
+      </dl>
+      <p className="soft">{texts.tax}</p>
+      {delivery?.checkout ? (
+        <>
+          <button
+            className="button"
+            type="button"
+            onClick={onCheckout}
+            aria-disabled={busy || isLeaving}
+          >
+            {isLeaving ? texts.leaving : texts.start}
+          </button>
+          <p className="soft">{texts.onStripe}</p>
+        </>
+      ) : (
+        delivery && <p>{texts.off}</p>
+      )}
+      <p role="alert">{problem}</p>
+    </section>
+  );
+}

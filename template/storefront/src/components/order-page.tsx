@@ -1,0 +1,81 @@
+"use client";
+
+import { report } from "@monitoring/browser/report";
+import { useEffect, useState } from "react";
+
+import { Refusal } from "@/lib/browser";
+import { countryName, formatMoney } from "@/lib/format";
+import { type Order, readOrder } from "@/lib/orders";
+import { order as texts, withdrawal } from "@/texts";
+
+import { useCart } from "./cart-provider";
+
+const NOT_SETTLED: Order["status"][] = ["open", "pending"];
+const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+
+/** Only the browser that has ordered is told anything. */
+export function OrderPage({ number }: { number: string }) {
+  const { load } = useCart();
+  const [order, setOrder] = useState<Order | null>(null);
+  const [problem, setProblem] = useState("");
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = async (waits: number[]) => {
+      try {
+        const read = await readOrder(number);
+        setOrder(read);
+        if (!NOT_SETTLED.includes(read.status)) void load();
+        else if (waits[0]) timer = setTimeout(ask, waits[0], waits.slice(1));
+      } catch (error) {
+        if (!(error instanceof Refusal)) report(error);
+        setProblem(error instanceof Refusal ? texts.absent : texts.unreachable);
+      }
+    };
+    void ask(ASK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [number, load]);
+
+  if (!order) {
+    return (
+      <section className="notice">
+        <h1>{problem ? texts.title : texts.loading}</h1>
+        <p role="status">{problem}</p>
+      </section>
+    );
+  }
+  const money = (minor: number) => formatMoney(minor, order.currency);
+  return (
+    <article className="letter">
+      <h1>{texts.headings[order.status]}</h1>
+      <p role="status">{texts.explanations[order.status]}</p>
+      <p>
+        {texts.number} <strong>{order.number}</strong>
+      </p>
+      <dl className="sums">
+        {order.items.map(({ name, quantity, price_minor }) => (
+          <div key={name}>
+            <dt>{texts.line(quantity, name)}</dt>
+            <dd>{money(quantity * price_minor)}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>{texts.delivery(countryName(order.country))}</dt>
+          <dd>{money(order.shipping_minor)}</dd>
+        </div>
+        <div className="sum">
+          <dt>{texts.total}</dt>
+          <dd>{money(order.total_minor)}</dd>
+        </div>
+        {order.refunded_minor > 0 && (
+          <div>
+            <dt>{texts.refunded}</dt>
+            <dd>{money(order.refunded_minor)}</dd>
+          </div>
+        )}
+      </dl>
+      <p className="soft">{texts.tax}</p>
+      <p>{order.withdrawn_at ? texts.withdrawn : <a href="/withdrawal">{withdrawal.link}</a>}</p>
+    </article>
+  );
+}

@@ -1,0 +1,94 @@
+"use client";
+
+import { report } from "@monitoring/browser/report";
+import { type FormEvent, useState } from "react";
+
+import { Refusal } from "@/lib/browser";
+import { formatTime } from "@/lib/format";
+import { type Receipt, type Withdrawal, withdraw } from "@/lib/orders";
+import { shop, withdrawal as texts } from "@/texts";
+
+const NOTHING: Withdrawal = { name: "", number: "", email: "", statement: "" };
+const FIELDS = ["name", "number", "email", "statement"] as const;
+const LONGEST = { name: 200, number: 40, email: 254, statement: 2000 };
+const COMPLETED_BY: Record<string, string> = { name: "name", email: "email" };
+
+/** First what is withdrawn from, then the confirmation, then a receipt to keep. */
+export function WithdrawalForm() {
+  const [given, setGiven] = useState(NOTHING);
+  const [isFilledIn, setFilledIn] = useState(false);
+  const [receipt, setReceipt] = useState<Receipt | null>(null);
+  const [isSending, setSending] = useState(false);
+  const [problem, setProblem] = useState("");
+
+  function onSubmit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    setFilledIn(true);
+  }
+
+  async function onConfirm() {
+    if (isSending) return;
+    setSending(true);
+    try {
+      setReceipt(await withdraw(given));
+    } catch (error) {
+      if (!(error instanceof Refusal)) report(error);
+      setProblem(error instanceof Refusal ? error.message : shop.tryAgain);
+    }
+    setSending(false);
+  }
+
+  if (!isFilledIn) {
+    return (
+      <form className="form" onSubmit={onSubmit}>
+        <p>{texts.text}</p>
+        {FIELDS.map((name) => (
+          <label key={name}>
+            {texts.fields[name]}
+            <input
+              type={name === "email" ? "email" : "text"}
+              autoComplete={COMPLETED_BY[name] ?? "off"}
+              maxLength={LONGEST[name]}
+              required={name !== "statement"}
+              value={given[name]}
+              onChange={({ target }) => setGiven({ ...given, [name]: target.value })}
+            />
+          </label>
+        ))}
+        <button className="button" type="submit">
+          {texts.submit}
+        </button>
+      </form>
+    );
+  }
+  return (
+    <div className="form">
+      <p role="status">{receipt ? texts.received : texts.check}</p>
+      <dl className="facts">
+        {FIELDS.filter((name) => given[name]).map((name) => (
+          <div key={name}>
+            <dt>{texts.fields[name]}</dt>
+            <dd>{given[name]}</dd>
+          </div>
+        ))}
+        {receipt && (
+          <div>
+            <dt>{texts.receivedAt}</dt>
+            <dd>{formatTime(receipt.received_at)}</dd>
+          </div>
+        )}
+      </dl>
+      {!receipt && (
+        <p className="form-end">
+          <button className="button" type="button" onClick={onConfirm} aria-disabled={isSending}>
+            {texts.confirm}
+          </button>
+          <button className="link" type="button" onClick={() => setFilledIn(false)}>
+            {texts.back}
+          </button>
+        </p>
+      )}
+      <p role="alert">{problem}</p>
+    </div>
+  );
+}
