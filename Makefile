@@ -43,6 +43,7 @@ schemas: ## Download the vendors' schemas and descriptions for the tests
 	curl --fail --silent --show-error --location --output .cache/schemas/vercel.schema.json https://openapi.vercel.sh/vercel.json
 	mkdir -p .cache/specs
 	curl --fail --silent --show-error --location --output .cache/specs/sentry.openapi.json https://raw.githubusercontent.com/getsentry/sentry-api-schema/HEAD/openapi-derefed.json
+	curl --fail --silent --show-error --location --output .cache/specs/stripe.fixtures3.json https://raw.githubusercontent.com/stripe/openapi/HEAD/openapi/fixtures3.json
 	curl --fail --silent --show-error --location --output .cache/specs/render.openapi.json https://api-docs.render.com/openapi/render-public-api-1.json
 	curl --fail --silent --show-error --location --output .cache/specs/sentry.terraform-provider.openapi.yaml https://raw.githubusercontent.com/jianyuan/terraform-provider-sentry/HEAD/internal/apiclient/api.yaml
 

@@ -20,7 +20,7 @@ from tools.checks.__main__ import ROOMS
 from tools.repository import Repository
 
 JINJA_LEFTOVER = re.compile(r"(?<!\$)\{\{|\{%|%\}|\{#|#\}")
-DOUBLE_BRACE_IS_SYNTAX = {".tsx", ".ts"}
+DOUBLE_BRACE_IS_SYNTAX = {".tsx", ".ts", ".html"}
 RESOLVED_BY_OTHERS = {"package-lock.json"}
 STARTER = ("api/", "storefront/")
 

@@ -473,8 +473,9 @@ GUARDED = {
     "openapi": "storefront/openapi.json",
     "types": "storefront/openapi.json",
     "products.importing": "api/app/products/importing.py",
+    "orders.customer": "api/app/orders",
 }
-"""A module of the API, an npm script: the file without which none runs it."""
+"""A module of the API, an npm script: the file or folder without which none runs it."""
 
 
 @releases
