@@ -19,6 +19,7 @@ import yaml
 from support.checkout import Generate, git
 from support.make_dev import END_SECONDS, running
 from support.running_store import Installed, copy_of, query
+from tools.dev.__main__ import stripe_port
 from tools.dev.console import ProblemError, last_lines, prefixed, readable
 from tools.dev.environment import Addresses, compose, read
 
@@ -92,8 +93,8 @@ def test_it_answers_and_one_ctrl_c_ends_all(store: Path) -> None:
 
     assert "Luma Store" in page
     assert ready["status"] == "ok"
-    assert list(pids) == ["postgres", "valkey", "api", "storefront"]
-    assert "Stopping storefront, api, valkey, postgres\nStopped.\n" in run.text
+    assert list(pids) == ["postgres", "valkey", "stripe", "api", "storefront"]
+    assert "Stopping storefront, api, stripe, valkey, postgres\nStopped.\n" in run.text
     assert not [name for name, pid in pids.items() if is_alive(pid)]
     assert not left_below(store)
     assert not (store / ".dev/postgres/postmaster.pid").exists()
@@ -172,6 +173,13 @@ def test_it_sets_exactly_what_the_contract_leaves_to_it(generate: Generate) -> N
     contract = yaml.safe_load((generate() / "env.yml").read_text())["variables"]
     declared = {name for name, variable in contract.items() if variable["local"] == "dev"}
     assert set(Addresses(3000, 8000, "database", "cache", 12_111).variables) == declared
+
+
+def test_a_stand_in_is_for_who_sells_without_an_account(tmp_path: Path) -> None:
+    assert stripe_port(tmp_path, {}) is None  # an API that takes no orders
+    (tmp_path / "api/app/orders").mkdir(parents=True)
+    assert stripe_port(tmp_path, {"STRIPE_SECRET_KEY": ""})
+    assert stripe_port(tmp_path, {"STRIPE_SECRET_KEY": "sk_test_of_an_account"}) is None
 
 
 def test_the_example_settings_are_read_as_they_stand(generate: Generate) -> None:

@@ -177,6 +177,8 @@ def test_a_customer_who_leaves_gives_the_pieces_back(shop: TestClient, stripe: S
     assert stripe.sessions[session]["status"] == "expired"
     assert stock(shop, "vase") == 1
     assert shop.delete("/checkout").status_code == 204
+    assert deliver(shop, stripe, stripe.events[0]) == 204
+    assert stock(shop, "vase") == 1
 
     again = begin(shop, create(shop, "bowl", stock=1))
     stripe.choose(again, "pay")
@@ -258,6 +260,19 @@ def test_a_payment_of_something_else_is_left_to_people(
 
     assert order(shop, number_of(stripe, session))["status"] == "review"
     assert stock(shop, "vase") == 0
+
+
+def test_a_payment_for_pieces_that_are_gone_is_left_to_people(
+    shop: TestClient, stripe: StandIn
+) -> None:
+    session = begin(shop, create(shop, "vase", stock=1))
+    shop.delete("/checkout")
+    stripe.sessions[session]["status"] = "open"  # which Stripe never does
+    stripe.choose(session, "pay")
+    deliver(shop, stripe, stripe.events[-1])
+
+    assert order(shop, number_of(stripe, session))["status"] == "review"
+    assert stock(shop, "vase") == 1
 
 
 def test_what_an_event_says_is_not_believed(shop: TestClient, stripe: StandIn) -> None:

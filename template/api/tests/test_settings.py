@@ -182,6 +182,26 @@ def test_a_secret_that_is_required_has_to_be_there(
     assert load_settings().require_storefront_secret
 
 
+def test_checkout_needs_both_keys_of_an_account(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_all(monkeypatch, STRIPE_SECRET_KEY="sk_live_hidden")
+    [line] = refusal(capsys)
+    assert line.startswith("STRIPE_WEBHOOK_SECRET is not set: ")
+
+    set_all(monkeypatch, STRIPE_SECRET_KEY="pk_live_hidden", STRIPE_WEBHOOK_SECRET="hidden")
+    lines = refusal(capsys)
+    assert [line.split(" is not usable: ")[0] for line in lines] == [
+        "STRIPE_SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+    ]
+    assert "hidden" not in "".join(lines)
+
+    for key in ("sk_live_hidden", "rk_live_hidden", "sk_test_hidden"):
+        set_all(monkeypatch, STRIPE_SECRET_KEY=key, STRIPE_WEBHOOK_SECRET="whsec_hidden")
+        assert load_settings().stripe_secret_key
+
+
 def test_a_laptop_takes_placeholders_and_render_is_no_laptop(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

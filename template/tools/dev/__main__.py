@@ -79,7 +79,7 @@ def _serve(root: Path, record: Record, children: Children) -> None:
         _port("API", API_PORT),
         database,
         cache,
-        _stripe_port(root, {**os.environ, **settings}),
+        stripe_port(root, {**os.environ, **settings}),
     )
     environment = compose(os.environ, settings, addresses)
     _start(root, children, environment, addresses)
@@ -161,7 +161,7 @@ def _port(what: str, preferred: int) -> int:
     return port
 
 
-def _stripe_port(root: Path, settings: Mapping[str, str]) -> int | None:
+def stripe_port(root: Path, settings: Mapping[str, str]) -> int | None:
     """Return a port for the stand-in, where the API has a checkout and no account for it."""
     has_checkout = (root / "api" / "app" / "orders").exists()
     is_needed = has_checkout and not settings.get("STRIPE_SECRET_KEY")
