@@ -29,9 +29,9 @@ BOWL: dict[str, Any] = {
 }
 CUP: dict[str, Any] = {"slug": "cup", "name": "Cup", "description": "A cup", "price_minor": 900}
 IN_CSV = """\
-slug,name,description,price_minor,currency,category,materials,diameter,weight,images,alts
-bowl,Bowl,"A bowl, of clay",4900,EUR,Tableware,Clay | Tin,215,900,a.webp | b.webp,A bowl
-cup,Cup,A cup,900,EUR,,,,,,
+slug,name,description,price_minor,currency,category,materials,diameter,weight,images
+bowl,Bowl,"A bowl, of clay",4900,EUR,Tableware,Clay | Tin,215,900,a.webp A bowl | b.webp
+cup,Cup,A cup,900,EUR,,,,,
 """
 
 
@@ -177,20 +177,19 @@ products:
     assert slugs(shop) == []
 
     file = tmp_path / "products.csv"
-    file.write_text(
-        IN_CSV.replace("A bowl, of clay", "A bowl\nof clay").replace("a.webp | b.webp", "c.webp")
-        + "cup,Cup,A cup,9.50,EUR,,,,,,,,\n"
-    )
-    with pytest.raises(CatalogueError, match="more cells") as error:
-        run(shop, file)
-    assert f"{file}:5:4: price_minor: Input should be a valid integer" in str(error.value)
-    file.write_text(IN_CSV.replace("a.webp | b.webp", "c.webp") + "cup,Cup,A cup,950,EUR,,,,,,\n")
+    there = "a.webp A bowl | b.webp"
+    text = IN_CSV.replace("A bowl, of clay", "A bowl\nof clay").replace(there, "c.webp")
+    file.write_text(f"{text}cup,Cup,A cup,9.50,EUR,,,,,,,\n")
     with pytest.raises(CatalogueError) as error:
         run(shop, file)
-    assert str(error.value).splitlines() == [
-        f"{file}:2:10: images.0.file: {tmp_path / 'c.webp'} has to be a file of at most 10 MB",
-        f"{file}:4:1: slug: cup is there twice",
+    begun = [line.removeprefix(f"{file}:")[:24] for line in str(error.value).splitlines()]
+    assert begun == [
+        f"2:10: images.0.file: {tmp_path}"[:24],
+        "5:1: slug: cup is there ",
+        "5:4: price_minor: Input ",
+        "5:11: more cells: Extra ",
     ]
+    assert slugs(shop) == []
 
 
 @pytest.mark.parametrize("text", ["", "products: 3", "- slug: cup", "products: [", "\xff"])

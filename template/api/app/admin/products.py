@@ -56,7 +56,7 @@ class ProductForm(Form):
     active = BooleanField("For sale", default=True)
     pictures = PicturesField(
         "Pictures",
-        description="In each line a name, | and what it shows",
+        description="In each line a name, a space and what it shows",
         id="pictures",
         render_kw={"rows": 5},
     )
@@ -103,7 +103,7 @@ class ProductAdmin(ModelView, model=Product):
             "price": _price(obj),
             "materials": ", ".join(obj.materials),
             "stock_shown": obj.stock,
-            "pictures": "\n".join(f"{one['image']} | {one['alt']}" for one in first + obj.gallery),
+            "pictures": "\n".join(f"{one['image']} {one['alt']}" for one in first + obj.gallery),
         }
 
     async def insert_model(self, request: Request, data: dict[str, Any]) -> Product:
@@ -148,8 +148,8 @@ class ProductAdmin(ModelView, model=Product):
 
 def _values(data: dict[str, Any]) -> dict[str, Any]:
     """Return what a form says as the API takes it."""
-    lines = [line.partition("|") for line in data["pictures"].splitlines() if line.strip()]
-    pictures = [{"image": name.strip(), "alt": alt.strip()} for name, _, alt in lines]
+    lines = [line.strip().partition(" ") for line in data["pictures"].splitlines() if line.strip()]
+    pictures = [{"image": name, "alt": alt.strip()} for name, _, alt in lines]
     first, *others = pictures or [{}]
     materials = [name.strip() for name in data["materials"].split(",")]
     return {

@@ -42,8 +42,8 @@ def run(
     shop: Client,
     file: Path,
     served: Path | None,
-    agree: Callable[[], bool] = lambda: True,
     *,
+    agree: Callable[[], bool] | None = None,
     only_new: bool = False,
 ) -> int:
     """Make the shop's products those of a file, and return how many were written.
@@ -62,7 +62,7 @@ def run(
     _show(changes, entries, there)
     if served:
         _copy(files, served)
-    if not changes or not agree():
+    if not changes or (agree and not agree()):
         return 0
     products = there.values()
     shown = {each["image"] for one in products for each in (one, *one["gallery"])}
@@ -106,14 +106,14 @@ def _show(changes: Sequence[Change], entries: Sequence[Entry], there: Products) 
         print("changed" if before else "new    ", entry.slug)
         for name in sorted(after):
             if before and before[name] != after[name]:
-                was, now = (
-                    textwrap.shorten(json.dumps(each[name], ensure_ascii=False), 60)
-                    for each in (before, after)
-                )
-                print(f"          {name}: {was} -> {now}")
+                print(f"          {name}: {_short(before[name])} -> {_short(after[name])}")
     if others := sorted(there.keys() - {entry.slug for entry in entries}):
         print(f"left alone, because the file doesn't have them: {', '.join(others)}")
     print(f"{len(changes)} of {len(entries)} products are new or changed.")
+
+
+def _short(value: Any) -> str:
+    return textwrap.shorten(json.dumps(value, ensure_ascii=False), 60)
 
 
 def _copy(files: Mapping[str, Path], served: Path) -> None:
@@ -180,21 +180,21 @@ def connect(address: str, token: str) -> Client:
     return Client(base_url=address, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=not is_here)
 
 
-def _live() -> Client:
+def _live() -> tuple[str, str]:
     address, token = os.environ.get("API_ORIGIN"), os.environ.get("ADMIN_TOKEN")
     if not (address and token) and not sys.stdin.isatty():
         raise EOFError
     address = address or input("API_ORIGIN, the API's address at Render: ")
     token = token or getpass("ADMIN_TOKEN, which is there too (not shown): ")
-    return connect(address.strip(), token.strip())
+    return address.strip(), token.strip()
 
 
-def _local() -> Client:
+def _local() -> tuple[str, str]:
     record, settings = ROOT / ".dev" / "running.json", ROOT / ".env"
     if not record.exists() or "api" not in (running := json.loads(record.read_text())):
         raise StoppedError("The store doesn't run here: start it with make dev.")
     values = dotenv_values(settings if settings.exists() else ROOT / ".env.example")
-    return connect(running["api"], values.get("ADMIN_TOKEN") or "")
+    return running["api"], (values.get("ADMIN_TOKEN") or "").partition(",")[0]
 
 
 def _agree() -> bool:
@@ -207,13 +207,11 @@ def main() -> None:
     parser.add_argument("--to", choices=["local", "production"], default="local")
     parser.add_argument("--yes", action="store_true", help="write to production without a question")
     given = parser.parse_args()
+    is_live = given.to == "production"
+    agree = _agree if is_live and not given.yes else None
     try:
-        if given.to == "local":
-            with _local() as shop:
-                run(shop, given.file, SERVED)
-        else:
-            with _live() as shop:
-                run(shop, given.file, None, (lambda: True) if given.yes else _agree)
+        with connect(*(_live() if is_live else _local())) as shop:
+            run(shop, given.file, None if is_live else SERVED, agree=agree)
     except EOFError:
         raise SystemExit("Nobody answers: set API_ORIGIN and ADMIN_TOKEN, and add --yes.") from None
     except (CatalogueError, StoppedError, KeyboardInterrupt) as error:

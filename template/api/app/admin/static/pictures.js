@@ -10,7 +10,7 @@ told.setAttribute("role", "status");
 field.after(shown, chosen, told);
 
 function show() {
-  const names = field.value.split("\n").map((line) => line.split("|")[0].trim());
+  const names = field.value.split("\n").map((line) => line.trim().split(" ")[0]);
   shown.replaceChildren(
     ...names.filter(Boolean).map((name) => {
       const picture = new Image(80);
@@ -35,7 +35,7 @@ async function upload(file) {
   form.set("signature", signed.signature);
   form.set("file", file);
   const { public_id } = await answered(fetch(signed.url, { method: "POST", body: form }));
-  field.value = `${field.value.trimEnd()}\n${public_id} | `.trimStart();
+  field.value = `${field.value.trimEnd()}\n${public_id} `.trimStart();
   show();
 }
 
