@@ -1,12 +1,12 @@
 """Fills a laptop's store with the sample catalogue: python -m app.seed FOLDER-FOR-IMAGES."""
 
+import os
 import sys
 from pathlib import Path
 
 from fastapi.testclient import TestClient
 from render.api.limits import parts
 
-from app.main import create_app
 from app.products import importing
 from app.settings import Settings, load_settings
 
@@ -15,6 +15,9 @@ SAMPLES = Path(__file__).parents[1] / "samples" / "catalogue.yml"
 
 def seed(settings: Settings, folder: Path) -> int:
     """Add what is missing, without touching what is there; return the number of new products."""
+    # Not above: it takes its settings as it is imported.
+    from app.main import create_app
+
     # Quiet, and without the storefront, which doesn't run yet either.
     quiet = settings.model_copy(update={"log_level": "warning", "storefront_origin": None})
     token = parts(settings.admin_token.get_secret_value())[0]
@@ -23,6 +26,8 @@ def seed(settings: Settings, folder: Path) -> int:
 
 
 def main() -> None:
+    # Sentry is for what the store does.
+    os.environ.pop("SENTRY_DSN", None)
     settings = load_settings()
     if settings.environment != "local":
         raise SystemExit("The seed is for laptops: ENVIRONMENT is not local.")
