@@ -9,12 +9,14 @@ from support.browser import (
     DESKTOP,
     PATIENCE_SECONDS,
     PHONE,
-    PRODUCT,
     SCREENSHOTS,
     chromium_without_network,
     visiting,
 )
 from support.running_store import RunningStore, ask
+
+
+BOOKENDS = "marble-bookends"
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
@@ -36,7 +38,7 @@ def test_an_owner_changes_a_product_by_keyboard(
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"admin-{size[0]}.png")
 
-        page.goto(f"/admin/product/list?search={PRODUCT}")
+        page.goto(f"/admin/product/list?search={BOOKENDS}")
         page.locator("tbody a").focus()
         page.keyboard.press("Enter")
         page.wait_for_url("**/admin/product/edit/*")
@@ -47,7 +49,7 @@ def test_an_owner_changes_a_product_by_keyboard(
         field.press("Enter")
         page.wait_for_url("**/admin/product/list*")
 
-    product = json.loads(ask(api.port, f"/products/{PRODUCT}").text)
+    product = json.loads(ask(api.port, f"/products/{BOOKENDS}").text)
     assert product["price_minor"] == price
 
 

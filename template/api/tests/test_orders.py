@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -15,7 +16,7 @@ from limits import RateLimitItemPerHour
 from tools.dev.stripe_stand_in import StandIn
 
 from app.orders import endpoints
-from tests.conftest import API, MakeClient, selling
+from tests.conftest import ADMIN_TOKEN, API, MakeClient, selling
 from tests.helpers import add, begin, checkout, create, deliver, number_of, order
 
 ADA = {
@@ -215,3 +216,32 @@ def test_the_log_names_no_person(make_client: MakeClient, stripe: StandIn) -> No
     assert "Stripe: InvalidRequestError" in logged
     secrets = (*ADA.values(), "whsec_", "sk_test_", "cs_test_")
     assert [value for value in secrets if value in logged] == []
+
+
+def test_an_owner_sees_what_to_send_and_says_that_it_is_sent(
+    shop: TestClient, stripe: StandIn
+) -> None:
+    begin(shop, create(shop, "bowl"))
+    shop.delete("/checkout")
+    number = buy(shop, stripe)
+    shop.headers["Sec-Fetch-Site"] = "same-origin"
+    shop.post("/admin/login", data={"token": ADMIN_TOKEN})
+
+    orders = shop.get("/admin/order/list").text
+    [edit] = set(re.findall(r"/admin/order/edit/[0-9a-f-]{36}", orders))
+    shown = shop.get(edit.replace("edit", "details")).text
+    assert number in orders
+    for value in ("1 × Vase-1", "Lindenstraße 12, 54321, Beispielstadt, DE", ADA["name"]):  # noqa: RUF001
+        assert value in shown
+
+    assert order(shop, number)["sent_at"] is None
+    assert shop.post(edit, data={"sent": "y", "save": "Save"}).status_code == 200
+    assert order(shop, number)["sent_at"] is not None
+    assert shop.post(edit, data={"save": "Save"}).status_code == 200
+    assert order(shop, number)["sent_at"] is None
+
+    stripe.refund(list(stripe.sessions)[-1])
+    deliver(shop, stripe, stripe.events[-1])
+    refused = shop.post(edit, data={"sent": "y"})
+    assert "It is refunded: only what is paid is sent." in refused.text
+    assert order(shop, number)["sent_at"] is None

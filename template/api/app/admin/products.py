@@ -16,14 +16,12 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
+from app.admin.money import amount, digits
 from app.products.endpoints import Refresh, create_product, replace_product
 from app.products.models import Product
 from app.products.schemas import Dimensions, NewProduct, ProductChange
 from app.uploads.endpoints import sign_upload
 
-# ISO 4217 gives the others two.
-WITHOUT_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-WITH_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
 SIZES = tuple(Dimensions.model_fields)
 AS_THEY_ARE = ("slug", "name", "description", "currency", "category", "stock", "active")
 # One of the storefront's widths, each of which is billed.
@@ -155,7 +153,7 @@ def _values(data: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: data[name] for name in AS_THEY_ARE},
         "category": data["category"] or None,
-        "price_minor": data["price"].scaleb(_digits(data["currency"])),
+        "price_minor": data["price"].scaleb(digits(data["currency"])),
         "materials": [name for name in materials if name],
         "dimensions": {name: data[name] for name in SIZES if data[name] is not None} or None,
         "image": first.get("image"),
@@ -164,14 +162,8 @@ def _values(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _digits(currency: str) -> int:
-    if currency in WITHOUT_DIGITS.split():
-        return 0
-    return 3 if currency in WITH_THREE_DIGITS.split() else 2
-
-
 def _price(product: Product) -> Decimal:
-    return Decimal(product.price_minor).scaleb(-_digits(product.currency))
+    return amount(product.price_minor, product.currency)
 
 
 def _picture(product: Product) -> Markup:

@@ -52,10 +52,15 @@ class Order(Base):
     asked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     ordered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     items: Mapped[list["OrderItem"]] = relationship(
         lazy="selectin", order_by="OrderItem.product_id"
     )
+
+    @property
+    def goods(self) -> str:
+        return ", ".join(f"{item.quantity} × {item.name}" for item in self.items)  # noqa: RUF001
 
 
 class OrderItem(Base):

@@ -57,6 +57,7 @@ class OrderView(BaseModel):
     refunded_minor: int
     created_at: datetime
     withdrawn_at: datetime | None
+    sent_at: datetime | None
 
 
 def _text(longest: int, shortest: int = 1) -> object:

@@ -35,6 +35,7 @@ def upgrade() -> None:
         _moment("asked_at"),
         _moment("ordered_at"),
         _moment("withdrawn_at"),
+        _moment("sent_at"),
         sa.CheckConstraint(STATUS, name=op.f("ck_orders_status")),
         sa.ForeignKeyConstraint(
             ["cart_id"], ["carts.id"], op.f("fk_orders_cart_id_carts"), ondelete="SET NULL"

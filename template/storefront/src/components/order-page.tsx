@@ -44,11 +44,12 @@ export function OrderPage({ number }: { number: string }) {
       </section>
     );
   }
+  const status = order.status === "paid" && order.sent_at ? "sent" : order.status;
   const money = (minor: number) => formatMoney(minor, order.currency);
   return (
     <article className="letter">
-      <h1>{texts.headings[order.status]}</h1>
-      <p role="status">{texts.explanations[order.status]}</p>
+      <h1>{texts.headings[status]}</h1>
+      <p role="status">{texts.explanations[status]}</p>
       <p>
         {texts.number} <strong>{order.number}</strong>
       </p>

@@ -536,6 +536,8 @@ export interface components {
             number: string;
             /** Refunded Minor */
             refunded_minor: number;
+            /** Sent At */
+            sent_at: string | null;
             /** Shipping Minor */
             shipping_minor: number;
             /**
