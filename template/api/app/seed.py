@@ -27,7 +27,8 @@ def seed(settings: Settings, folder: Path) -> int:
 
 def main() -> None:
     # Sentry is for what the store does.
-    os.environ.pop("SENTRY_DSN", None)
+    for name in [name for name in os.environ if name.startswith("SENTRY_")]:
+        del os.environ[name]
     settings = load_settings()
     if settings.environment != "local":
         raise SystemExit("The seed is for laptops: ENVIRONMENT is not local.")
