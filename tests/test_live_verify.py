@@ -499,10 +499,11 @@ def test_the_store_is_checked_when_everything_is_as_declared_and_in_each_check(
         assert site.requests == api.requests == []
     done = command("apply", "--yes")
     table = done.out[done.out.index(f"The store at {site.address}:\n") :].splitlines()
-    assert (done.code, table[1], table[-1]) == (
+    assert (done.code, table[1], *table[-2:]) == (
         0,
         f"  ok      {CERTIFICATE}",
         "13 ok, 0 failed, 3 skipped",
+        f"Next: API_ORIGIN={api.address} make products FILE=products.csv TO=production",
     )
     assert f"  skipped {DOOR}: {REQUIRED} is not true in Render: see render/README.md" in done.out
     variables[REQUIRED], deploys[0]["commit"] = "true", {"id": "c" * 40}
@@ -519,6 +520,7 @@ def test_the_store_is_checked_when_everything_is_as_declared_and_in_each_check(
     live.shop.secret = "another"  # noqa: S105 - it opens nothing
     done = command("apply", "--yes")
     assert (done.code, f"  failed  {SIGNED}: /revalidate answers 401 to" in done.out) == (2, True)
+    assert "make products" not in done.out
 
 
 def test_a_store_whose_address_nobody_knows_is_not_checked(

@@ -38,6 +38,9 @@ RULES = {
     "vercel": (provenance.examples_replaced,),
 }
 """What has to hold before a vendor is asked anything."""
+IMPORTER = "api/app/products/importing.py"
+FILL = "Next: API_ORIGIN={api} make products FILE=products.csv TO=production"
+"""What a store that runs needs from a person, where its API is the starter's."""
 EXIT_CODES = """\
 exit codes:
   0  the vendors have what the store declares
@@ -141,6 +144,9 @@ def _run(given: argparse.Namespace, repository: Repository) -> int:
         if not given.only and given.command != "plan" and _runs(plans):
             read_only = given.command == "check"
             checked = verify.run(repository, vendors, known, read_only=read_only)
+            is_live = bool(checked) and verify.code(checked) == engine.EQUAL and not read_only
+            if is_live and repository.exists(IMPORTER) and render.ORIGIN in known:
+                print(FILL.format(api=known[render.ORIGIN]))
     code = _code({*(plan.code for plan in plans.values()), verify.code(checked)})
     if given.json:
         shown = [engine.as_data(*each) for each in plans.items()]
