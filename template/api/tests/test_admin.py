@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.products import endpoints
 from tests.conftest import MakeClient
 from tests.helpers import ADMIN, create, product, replace
 
@@ -42,7 +43,12 @@ def storefront() -> Iterator[tuple[str, list[Call]]]:
 )
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/admin/products"), ("PUT", "/admin/products/chair"), ("POST", "/admin/uploads")],
+    [
+        ("GET", "/admin/products"),
+        ("POST", "/admin/products"),
+        ("PUT", "/admin/products/chair"),
+        ("POST", "/admin/uploads"),
+    ],
 )
 def test_without_the_token_nothing_is_changed(
     client: TestClient, method: str, path: str, header: str | None
@@ -74,6 +80,20 @@ def test_a_slug_is_given_once(client: TestClient) -> None:
     response = client.post("/admin/products", json=product("chair"), headers=ADMIN)
 
     assert response.status_code == 409
+
+
+def test_all_products_are_listed_by_slug(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoints, "LISTED", 2)
+    for slug in ("stool", "chair", "table"):
+        create(client, slug, active=slug != "stool")
+
+    pages = [
+        [each["slug"] for each in client.get(address, headers=ADMIN).json()]
+        for address in ("/admin/products", "/admin/products?after=stool", "/admin/products?after=z")
+    ]
+    assert pages == [["chair", "stool"], ["table"], []]
 
 
 def test_a_product_keeps_its_currency(client: TestClient) -> None:

@@ -11,7 +11,7 @@ import yaml
 from fastapi.testclient import TestClient
 
 from app import seed
-from app.products import importing
+from app.products import endpoints, importing
 from app.products.catalogue import CatalogueError, read
 from app.products.importing import StoppedError
 from tests.conftest import MakeClient
@@ -119,8 +119,12 @@ def test_the_first_product_of_a_file_is_the_newest(shop: TestClient, tmp_path: P
 
 
 def test_a_plan_says_what_changes_and_what_is_left_alone(
-    shop: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shop: TestClient,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(endpoints, "LISTED", 1)
     create(shop, "chair")
     run(shop, write(tmp_path, BOWL))
     capsys.readouterr()

@@ -1,56 +1,53 @@
 // Beside a product's form: shows the pictures that are named in it, and uploads more.
 const field = document.getElementById("pictures");
-const shown = document.createElement("div");
-const chosen = document.createElement("input");
-const told = document.createElement("p");
-Object.assign(shown, { className: "d-flex flex-wrap gap-2 my-2" });
-Object.assign(chosen, { type: "file", multiple: true, accept: "image/*", className: "form-control" });
-chosen.setAttribute("aria-label", "Upload pictures");
-told.setAttribute("role", "status");
-field.after(shown, chosen, told);
+const shown = Object.assign(document.createElement("div"), { className: "d-flex gap-2 my-2" });
+const told = Object.assign(document.createElement("p"), { role: "status" });
+const chosen = Object.assign(document.createElement("input"), {
+  type: "file",
+  multiple: true,
+  accept: "image/*",
+  ariaLabel: "Upload pictures",
+  className: "form-control",
+});
 
 function show() {
   const names = field.value.split("\n").map((line) => line.trim().split(" ")[0]);
-  shown.replaceChildren(
-    ...names.filter(Boolean).map((name) => {
-      const picture = new Image(80);
-      picture.src = `/admin/product/picture?name=${encodeURIComponent(name)}`;
-      picture.alt = name;
-      return picture;
-    }),
-  );
+  const pictures = names.filter(Boolean).map((name) => {
+    const src = `/admin/product/picture?name=${encodeURIComponent(name)}`;
+    return Object.assign(new Image(80), { src, alt: name });
+  });
+  shown.replaceChildren(...pictures);
 }
 
-async function answered(request) {
-  const response = await request;
+async function ask(address, body) {
+  const response = await fetch(address, { method: "POST", body });
+  // It leads to the login when the session is over.
   if (!response.ok || response.redirected) throw new Error(await response.text());
   return response.json();
 }
 
 async function upload(file) {
-  const signed = await answered(fetch("/admin/product/sign", { method: "POST" }));
+  const { url, parameters, api_key, signature } = await ask("/admin/product/sign");
   const form = new FormData();
-  for (const [name, value] of Object.entries(signed.parameters)) form.set(name, value);
-  form.set("api_key", signed.api_key);
-  form.set("signature", signed.signature);
-  form.set("file", file);
-  const { public_id } = await answered(fetch(signed.url, { method: "POST", body: form }));
+  const fields = { ...parameters, api_key, signature, file };
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  const { public_id } = await ask(url, form);
   field.value = `${field.value.trimEnd()}\n${public_id} `.trimStart();
   show();
 }
 
 chosen.addEventListener("change", async () => {
-  for (const file of chosen.files) {
-    told.textContent = `Uploading ${file.name} …`;
-    try {
+  try {
+    for (const file of chosen.files) {
+      told.textContent = `Uploading ${file.name} …`;
       await upload(file);
-      told.textContent = "Say behind each name what the picture shows, and save.";
-    } catch (error) {
-      told.textContent = `${file.name} was not uploaded: ${error.message}`;
-      break;
     }
+    told.textContent = "Write behind each name what the picture shows, and save.";
+  } catch (error) {
+    told.textContent = `It was not uploaded: ${error.message}`;
   }
   chosen.value = "";
 });
 field.addEventListener("change", show);
+field.after(shown, chosen, told);
 show();
