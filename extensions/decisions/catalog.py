@@ -238,9 +238,10 @@ class Regions(Source):
 
 
 class Countries(Source):
-    """`countries.yml`: the countries that have each currency."""
+    """`countries.yml`: the countries that have each currency, and those of one union."""
 
     currencies: dict[str, list[str]]
+    european_union: list[str]
 
 
 class Instances(Facts):

@@ -56,6 +56,7 @@ class Store:
     country: str
     """Two letters; empty in a store that was never asked."""
     currency: str
+    european_union: tuple[str, ...]
     sentry: SentryLocation
     tier: Tier
     plans: Plans
@@ -71,6 +72,18 @@ class Store:
     def replay(self) -> bool:
         """Return whether LogRocket records sessions."""
         return self.plans.logrocket is not None
+
+    @property
+    def home(self) -> str:
+        """Return the country that a new store sells from, by its two letters."""
+        return self.country or self.region.code
+
+    @property
+    def union(self) -> str:
+        """Return the other countries of the European Union, if it sells from there."""
+        members = self.european_union
+        others = (country for country in members if country != self.home)
+        return " ".join(others) if self.home in members else ""
 
     @property
     def blueprint_link(self) -> str:
@@ -161,6 +174,7 @@ def resolve(
         region=region,
         country=answers["country"],
         currency=catalog.currencies.get(answers["country"], CURRENCY_OF_EARLIER_STORES),
+        european_union=tuple(catalog.country_file.european_union),
         sentry=sentry,
         tier=tier,
         plans=plans,

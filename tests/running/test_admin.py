@@ -15,7 +15,6 @@ from support.browser import (
 )
 from support.running_store import RunningStore, ask
 
-
 BOOKENDS = "marble-bookends"
 
 

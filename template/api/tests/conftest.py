@@ -26,6 +26,8 @@ os.environ.update(
 )
 
 from app.main import create_app
+from app.orders import delivery, endpoints, repository
+from app.orders.schemas import Destination
 from app.settings import Settings
 
 API = Path(__file__).parent.parent
@@ -33,6 +35,16 @@ ADMIN_TOKEN = "an-admin-token"
 
 MakeClient = Callable[..., TestClient]
 CountQueries = Callable[[TestClient], Callable[[], int]]
+
+
+@pytest.fixture(autouse=True)
+def _deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deliver to two countries, whatever the store has chosen."""
+    for module in (endpoints, repository):
+        monkeypatch.setattr(module, "CURRENCY", "EUR")
+    for country, rate in {"DE": 490, "AT": 990}.items():
+        destination = Destination(country=country, rate_minor=rate, days_min=1, days_max=3)
+        monkeypatch.setitem(delivery.DESTINATIONS, country, destination)
 
 
 @pytest.fixture(scope="session")
