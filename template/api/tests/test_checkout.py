@@ -187,20 +187,22 @@ def test_a_customer_who_leaves_gives_the_pieces_back(shop: TestClient, stripe: S
 
 
 def test_a_payment_that_settles_later_keeps_the_pieces(shop: TestClient, stripe: StandIn) -> None:
-    for slug, choice, status, left in (
-        ("vase", "arrive", "paid", 0),
-        ("bowl", "fail", "expired", 1),
-    ):
-        session = begin(shop, create(shop, slug, stock=1))
+    endings = (("vase", "arrive", "paid", 1), ("bowl", "fail", "expired", 2))
+    for slug, choice, status, left in endings:
+        product = create(shop, slug, stock=2)
+        session = begin(shop, product)
         stripe.choose(session, "later")
         deliver(shop, stripe, stripe.events[-1])
         assert order(shop, number_of(stripe, session))["status"] == "pending"
-        assert (stock(shop, slug), quantities(shop)) == (0, {})
+        assert (stock(shop, slug), quantities(shop)) == (1, {})
+        add(shop, product)
 
         stripe.choose(session, choice)
         deliver(shop, stripe, stripe.events[-1])
         assert order(shop, number_of(stripe, session))["status"] == status
-        assert stock(shop, slug) == left
+        # What was put into the cart since then stays there.
+        assert (stock(shop, slug), quantities(shop)) == (left, {slug: 1})
+        shop.delete(f"/cart/items/{product['id']}")
 
 
 def test_events_may_come_twice_or_late_or_in_another_order(
@@ -229,6 +231,10 @@ def test_a_part_that_is_given_back_leaves_the_order_paid(shop: TestClient, strip
     stripe.refund(session, 500)
     for event in stripe.events:
         deliver(shop, stripe, event)
+
+    # An answer that was given before it, and comes after it.
+    stripe.sessions[session]["payment_intent"]["latest_charge"]["amount_refunded"] = 0
+    deliver(shop, stripe, {**stripe.events[-1], "id": "evt_later"})
 
     shown = order(shop, number_of(stripe, session))
     assert (shown["status"], shown["refunded_minor"]) == ("paid", 500)
