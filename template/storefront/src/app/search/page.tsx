@@ -1,9 +1,10 @@
 import type { Metadata } from "next";
 
 import { SearchForm } from "@/components/header";
-import { choiceOf, Listing } from "@/components/listing";
+import { Listing } from "@/components/listing";
 import { Notice } from "@/components/notice";
 import { findProducts } from "@/lib/api";
+import { choiceOf } from "@/lib/choice";
 import { search } from "@/texts";
 
 export const metadata: Metadata = { title: search.title, robots: { index: false } };

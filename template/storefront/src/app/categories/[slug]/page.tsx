@@ -1,9 +1,10 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 
-import { choiceOf, Listing } from "@/components/listing";
+import { Listing } from "@/components/listing";
 import { Breadcrumbs, Notice } from "@/components/notice";
 import { findProducts, listCategories } from "@/lib/api";
+import { choiceOf } from "@/lib/choice";
 import { siteUrl } from "@/lib/env-public";
 import { categoryPath, slugOf } from "@/lib/paths";
 import { categoryIntros, search } from "@/texts";
