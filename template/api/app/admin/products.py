@@ -38,7 +38,11 @@ class ProductForm(Form):
             kind = "form-check-input" if isinstance(field, BooleanField) else "form-control"
             return super().render_field(field, {"class": kind, **render_kw})
 
-    slug = StringField("Slug", [InputRequired()], description="Its address, which it keeps")
+    slug = StringField(
+        "Slug",
+        [InputRequired()],
+        description="Its address, which it keeps: small letters, digits and hyphens",
+    )
     name = StringField("Name", [InputRequired()])
     description = TextAreaField("Description", render_kw={"rows": 5})
     price = DecimalField("Price", [InputRequired()], places=None)
