@@ -21,6 +21,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from string import Template
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -81,13 +82,14 @@ CHOICES = {
     "paid": {"refund": "Give the money back"},
 }  # fmt: skip
 """What the page of a session offers, by the session's state."""
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Stand-in for Stripe</title>
+PAGE = Template("""<!doctype html><html lang="en"><meta charset="utf-8">
+<title>Stand-in for Stripe</title>
 <meta name="viewport" content="width=device-width"><style>
-body {{ font: 1rem/1.5 system-ui; max-width: 28rem; margin: 3rem auto; padding: 0 1rem }}
-button, input {{ font: inherit; width: 100%; box-sizing: border-box; padding: .5rem }}
-label, button {{ display: block; margin-bottom: .7rem }}</style>
-<main><h1>A stand-in for Stripe</h1><p>No money moves here: {amount:.2f} {currency}.</p>
-<p role="status">{told}</p><form method="post">{fields}{buttons}</form></main></html>"""
+body { font: 1rem/1.5 system-ui; max-width: 28rem; margin: 3rem auto; padding: 0 1rem }
+button, input { font: inherit; width: 100%; box-sizing: border-box; padding: .5rem }
+label, button { display: block; margin-bottom: .7rem }</style>
+<main><h1>A stand-in for Stripe</h1><p>No money moves here: $amount.</p>
+<p role="status">$told</p><form method="post">$fields$buttons</form></main></html>""")
 
 
 class RefusedError(Exception):
@@ -414,9 +416,8 @@ class _Handler(BaseHTTPRequestHandler):
             f'<button name="choice" value="{choice}">{label}</button>'
             for choice, label in CHOICES.get(now, {}).items()
         ]
-        page = PAGE.format(
-            amount=session["amount_total"] / 100,
-            currency=session["currency"].upper(),
+        page = PAGE.substitute(
+            amount=f"{session['amount_total'] / 100:.2f} {session['currency'].upper()}",
             told="The card was declined." if "declined" in chosen else f"This is {now}.",
             fields="".join(fields if now == "open" else ()),
             buttons="".join(buttons),
