@@ -9,8 +9,17 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
-from support.browser import DESKTOP, PHONE, SCREENSHOTS, NewVisit, Visit, barriers, tab_to
+from playwright.sync_api import Browser, Locator, Page, expect
+from support.browser import (
+    DESKTOP,
+    PHONE,
+    SCREENSHOTS,
+    NewVisit,
+    Visit,
+    barriers,
+    tab_to,
+    visiting,
+)
 from support.running_store import RunningStore, ask, query
 from tools.dev.stripe_stand_in import StandIn
 
@@ -258,3 +267,33 @@ def test_the_last_piece_is_sold_once(
     choose(one, "Pay")
     expect(one.get_by_role("heading", level=1)).to_have_text("Thank you")
     assert stock_of(running_store, slug) == 0
+
+
+def test_the_owner_sees_what_to_send_and_the_customer_that_it_is_sent(
+    chromium: Browser, new_visit: NewVisit, running_store: RunningStore, sell: Sell
+) -> None:
+    visit = new_visit()
+    page = to_cart(visit, sell("Linen Bag", 3))
+    check_out(page)
+    choose(page, "Pay")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    number = page.locator("strong").inner_text()
+
+    api = running_store.api
+    with visiting(chromium.new_context(base_url=f"http://localhost:{api.port}")) as owner:
+        desk = owner.page
+        desk.goto("/admin")
+        desk.locator("#token").fill(api.environment["ADMIN_TOKEN"])
+        desk.keyboard.press("Enter")
+        desk.wait_for_url("**/admin/product/list")
+        desk.goto(f"/admin/order/list?search={number}")
+        desk.locator("a[href*='/admin/order/details/']").click()
+        expect(desk.get_by_text("Example Street 1, 10115, Example City, DE")).to_be_visible()
+        desk.screenshot(path=SCREENSHOTS / "admin-order.png", full_page=True)
+        desk.goto(desk.url.replace("details", "edit"))
+        desk.get_by_label("Sent").check()
+        desk.get_by_role("button", name="Save", exact=True).click()
+        desk.wait_for_url("**/admin/order/list*")
+
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your order is on its way")
