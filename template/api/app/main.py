@@ -1,6 +1,8 @@
 import asyncio
 import gc
+import logging
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from monitoring import api as monitoring
@@ -10,11 +12,15 @@ from render.api.service import create_service
 from app import admin
 from app.cart import endpoints as cart
 from app.orders import endpoints as orders
-from app.orders.payments import Payments
 from app.orders.reconciliation import reconcile
 from app.products import endpoints as products
 from app.settings import Settings, load_settings
 from app.uploads import endpoints as uploads
+
+if TYPE_CHECKING:
+    from app.orders.payments import Payments
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -28,7 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
         traces_sample_rate=settings.sentry_traces_sample_rate,
     )
     secret = settings.storefront_secret
-    payments = Payments.of(settings)
+    payments = _payments(settings)
     service = create_service(
         title="Store API",
         routers=[products.router, cart.router, orders.router, products.admin, uploads.router],
@@ -46,6 +52,17 @@ def create_app(settings: Settings) -> FastAPI:
     )
     admin.install(service, settings)
     return service
+
+
+def _payments(settings: Settings) -> "Payments | None":
+    key, secret = settings.stripe_secret_key, settings.stripe_webhook_secret
+    if not (key and secret and settings.storefront_origin):
+        logger.info("Checkout is off: STRIPE_SECRET_KEY is not set.")
+        return None
+    # Imported here, because Stripe's SDK takes 25 MB.
+    from app.orders.payments import Payments
+
+    return Payments(key.get_secret_value(), secret.get_secret_value(), settings.stripe_origin)
 
 
 app = create_app(load_settings())

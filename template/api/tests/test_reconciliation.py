@@ -13,7 +13,8 @@ from tools.dev.stripe_stand_in import RefusedError, StandIn, state
 from app.db import RECONCILIATION_LOCK
 from app.orders import endpoints, reconciliation, repository
 from app.orders.checkout import Checkout
-from app.orders.payments import SESSION_SECONDS, Payments
+from app.orders.payments import Payments
+from app.orders.session import SESSION_SECONDS
 from tests.conftest import MakeClient, selling
 from tests.helpers import add, begin, checkout, create, deliver, holding, number_of, order, stock
 

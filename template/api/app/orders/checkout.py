@@ -8,6 +8,7 @@ nobody will pay.
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from fastapi import HTTPException, Request
@@ -19,11 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.orders import repository
 from app.orders.models import Order
-from app.orders.payments import Payments, Seen
 from app.orders.repository import OrderConflictError
 from app.orders.schemas import CheckoutWanted
+from app.orders.session import Seen
 from app.products.storefront import refresh_product
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.orders.payments import Payments
 
 # Of an address, which many may share: each holds its pieces for half an hour.
 NEW_ORDERS = RateLimitItemPerHour(30, namespace="new-orders")
@@ -37,7 +41,7 @@ _refreshing: set[asyncio.Task[None]] = set()
 @dataclass(frozen=True)
 class Checkout:
     settings: Settings
-    payments: Payments
+    payments: "Payments"
     sessions: async_sessionmaker[AsyncSession]
     limits: RateLimits
     catalogue: Cache

@@ -4,10 +4,8 @@ Nothing else is believed: neither that a customer returned nor what an event hol
 """
 
 import logging
-import time
 from collections.abc import Awaitable
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import stripe
 from fastapi import HTTPException
@@ -15,37 +13,16 @@ from stripe.checkout import Session
 from stripe.params.checkout import SessionCreateParams
 
 from app.orders.models import Order
-from app.orders.schemas import Destination
-from app.settings import Settings
+from app.orders.session import Seen
 
 # For each step of a call. Asked twice, an answer is still in time for the storefront.
 STEP_SECONDS = 2.5
 RETRIES = 1
-# Stripe takes 30 minutes at least, by its own clock.
-SESSION_SECONDS = 35 * 60
 # A payment that settles later is not there yet; in these states it never will be.
 FAILED = ("requires_payment_method", "canceled")
 WHOLE = ["payment_intent.latest_charge"]
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What Stripe says of an order."""
-
-    session_id: str
-    url: str | None
-    outcome: Literal["open", "pending", "paid", "expired"]
-    reference: str | None
-    total_minor: int | None
-    currency: str | None
-    livemode: bool
-    payment_id: str | None
-    refunded_minor: int
-    email: str | None
-    name: str | None
-    address: dict[str, Any] | None
 
 
 class Payments:
@@ -62,15 +39,6 @@ class Payments:
         self._sessions = self._client.v1.checkout.sessions
         self._webhook_secret = webhook_secret
         self.livemode = "_live_" in key
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Payments | None":
-        """Return the account, unless checkout is off."""
-        key, secret = settings.stripe_secret_key, settings.stripe_webhook_secret
-        if key is None or secret is None or settings.storefront_origin is None:
-            logger.info("Checkout is off: STRIPE_SECRET_KEY is not set.")
-            return None
-        return cls(key.get_secret_value(), secret.get_secret_value(), settings.stripe_origin)
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]
@@ -101,50 +69,6 @@ class Payments:
             return self._client.construct_event(body, signature, self._webhook_secret)
         except (stripe.SignatureVerificationError, ValueError):
             raise HTTPException(400, "The event is not Stripe's.") from None
-
-
-def session_request(order: Order, destination: Destination, origin: str) -> SessionCreateParams:
-    """Return what Stripe is asked to create for an order."""
-    currency, reference = order.currency.lower(), {"order": order.id.hex}
-    return {
-        "mode": "payment",
-        "client_reference_id": order.id.hex,
-        "metadata": reference,
-        # Stripe copies them to the charge; the description is on the customer's receipt.
-        "payment_intent_data": {"metadata": reference, "description": f"Order {order.number}"},
-        "line_items": [
-            {
-                "quantity": item.quantity,
-                "price_data": {
-                    "currency": currency,
-                    "unit_amount": item.price_minor,
-                    "product_data": {"name": item.name},
-                    "tax_behavior": "inclusive",
-                },
-            }
-            for item in order.items
-        ],
-        # What the store charges is what the customer has seen.
-        "adaptive_pricing": {"enabled": False},
-        "shipping_address_collection": {"allowed_countries": [order.country]},
-        "shipping_options": [
-            {
-                "shipping_rate_data": {
-                    "type": "fixed_amount",
-                    "display_name": "Delivery",
-                    "fixed_amount": {"amount": order.shipping_minor, "currency": currency},
-                    "tax_behavior": "inclusive",
-                    "delivery_estimate": {
-                        "minimum": {"unit": "business_day", "value": destination.days_min},
-                        "maximum": {"unit": "business_day", "value": destination.days_max},
-                    },
-                }
-            }
-        ],
-        "success_url": f"{origin}/orders/{order.number}",
-        "cancel_url": f"{origin}/cart?checkout=cancelled",
-        "expires_at": int(time.time()) + SESSION_SECONDS,
-    }
 
 
 async def _answered(call: Awaitable[Session]) -> Seen | None:

@@ -3,13 +3,16 @@
 import asyncio
 import logging
 import random
+from typing import TYPE_CHECKING
 
 from render.api.service import Connections
 
 from app.orders import repository
 from app.orders.checkout import Checkout
-from app.orders.payments import Payments
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.orders.payments import Payments
 
 ROUND_SECONDS = 60
 PAUSE_SECONDS = 1
@@ -17,7 +20,7 @@ PAUSE_SECONDS = 1
 logger = logging.getLogger(__name__)
 
 
-async def reconcile(settings: Settings, payments: Payments, held: Connections) -> None:
+async def reconcile(settings: Settings, payments: "Payments", held: Connections) -> None:
     """Go on until the process ends."""
     checkout = Checkout(
         settings, payments, held["sessions"], held["limits"], held["catalogue"], held["http"]

@@ -15,8 +15,8 @@ from app.cart.models import CartItem
 from app.db import RECONCILIATION_LOCK
 from app.orders.delivery import CURRENCY, DESTINATIONS
 from app.orders.models import Order, OrderItem, StripeEvent, Withdrawal
-from app.orders.payments import Seen, session_request
 from app.orders.schemas import CheckoutWanted, Destination, WithdrawalWanted
+from app.orders.session import Seen, session_request
 from app.products.models import Product
 
 # Without those that look like another one, and without vowels, so that no word appears.
