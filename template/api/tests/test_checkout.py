@@ -47,7 +47,8 @@ def test_an_order_is_paid(shop: TestClient, stripe: StandIn, postgres: PostgresS
 
     shown = order(shop, number_of(stripe, session))
     assert shown["status"] == "paid"
-    assert shown["items"] == [{"name": "Vase", "quantity": 2, "price_minor": 4_000}]
+    line = {"slug": "vase", "name": "Vase", "image": None, "quantity": 2, "price_minor": 4_000}
+    assert shown["items"] == [line]
     assert (shown["total_minor"], shown["shipping_minor"], shown["country"]) == (8_490, 490, "DE")
     assert quantities(shop) == {}
     assert stock(shop, "vase") == 1

@@ -70,7 +70,9 @@ class OrderItem(Base):
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    slug: Mapped[str]
     name: Mapped[str]
+    image: Mapped[str | None]
     quantity: Mapped[int]
     price_minor: Mapped[int]
     # Whether the pieces were taken from the stock, which nobody may count.

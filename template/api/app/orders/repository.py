@@ -103,7 +103,9 @@ async def place(session: AsyncSession, cart_id: UUID, basket: Basket, origin: st
     for line in basket.lines:
         item = OrderItem(
             product_id=line.product.id,
+            slug=line.product.slug,
             name=line.product.name,
+            image=line.product.image,
             quantity=line.quantity,
             price_minor=line.product.price_minor,
             counted=line.stock is not None,

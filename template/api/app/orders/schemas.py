@@ -37,7 +37,9 @@ class CheckoutPage(BaseModel):
 class OrderLine(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
+    slug: str
     name: str
+    image: str | None
     quantity: int
     price_minor: int
 

@@ -509,12 +509,16 @@ export interface components {
         };
         /** OrderLine */
         OrderLine: {
+            /** Image */
+            image: string | null;
             /** Name */
             name: string;
             /** Price Minor */
             price_minor: number;
             /** Quantity */
             quantity: number;
+            /** Slug */
+            slug: string;
         };
         /**
          * OrderView
