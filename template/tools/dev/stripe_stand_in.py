@@ -20,6 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from string import Template
 from typing import Any
@@ -430,8 +431,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {**shared, "Request-Id": "req_stand_in", **headers}.items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        # Whoever has given up takes no answer.
+        with suppress(OSError):
+            self.end_headers()
+            self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
         """Keep the terminal for what matters."""
