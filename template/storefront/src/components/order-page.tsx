@@ -1,11 +1,13 @@
 "use client";
 
 import { report } from "@monitoring/browser/report";
+import Link from "next/link";
 import { useEffect, useState } from "react";
 
 import { Refusal } from "@/lib/browser";
 import { countryName, formatMoney } from "@/lib/format";
 import { type Order, readOrder } from "@/lib/orders";
+import { productPath } from "@/lib/paths";
 import { order as texts, withdrawal } from "@/texts";
 
 import { useCart } from "./cart-provider";
@@ -54,9 +56,13 @@ export function OrderPage({ number }: { number: string }) {
         {texts.number} <strong>{order.number}</strong>
       </p>
       <dl className="sums">
-        {order.items.map(({ name, quantity, price_minor }) => (
-          <div key={name}>
-            <dt>{texts.line(quantity, name)}</dt>
+        {order.items.map(({ slug, name, quantity, price_minor }) => (
+          <div key={slug}>
+            <dt>
+              <Link href={productPath(slug)} prefetch={false}>
+                {texts.line(quantity, name)}
+              </Link>
+            </dt>
             <dd>{money(quantity * price_minor)}</dd>
           </div>
         ))}
