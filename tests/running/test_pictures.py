@@ -1,7 +1,7 @@
-"""The picture of the shop in the README is of the shop as it is today.
+"""The pictures of the shop in the README are of the shop as it is today.
 
-`make pictures` takes it. Fonts differ from machine to machine, so two pictures of the same page are
-never the same bytes. Compared are what can be read on the page, which is stored beside the picture,
+`make pictures` takes them. Fonts differ from machine to machine, so two pictures of the same page
+are never the same bytes. Compared are what can be read on the page, which is stored beside the picture,
 and the colours of both pictures, each reduced to a coarse grid: another layout, stylesheet or
 product picture shows there.
 """
@@ -11,12 +11,17 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from support.browser import chromium_without_network, visiting
 from support.pictures import FOLDER
 from support.running_store import Storefront
 
-PICTURE, TEXT = FOLDER / "shop.webp", FOLDER / "shop.txt"
+PAGES = {
+    "shop": "/",
+    "category": "/categories/tableware",
+    "product": "/products/moon-jar-vase",
+    "cart": "/cart",
+}
 SIZE = (1280, 860)
 PICTURE_BYTES = 300_000
 GRID = (8, 5)
@@ -43,9 +48,11 @@ VISIBLE_TEXT = """() =>
     .join("\\n")"""
 
 
+@pytest.mark.parametrize("name", PAGES)
 def test_the_shop_is_as_in_the_picture(
-    plain_storefront: Storefront, pytestconfig: pytest.Config
+    name: str, plain_storefront: Storefront, pytestconfig: pytest.Config
 ) -> None:
+    stored_picture, stored_text = FOLDER / f"{name}.webp", FOLDER / f"{name}.txt"
     with chromium_without_network() as browser:
         address = f"http://localhost:{plain_storefront.port}"
         context = browser.new_context(
@@ -54,16 +61,23 @@ def test_the_shop_is_as_in_the_picture(
             device_scale_factor=1.5,
         )
         with visiting(context) as visit:
-            visit.go("/")
+            if name == "cart":
+                visit.put_into_cart("bud-vase-trio")
+                visit.put_into_cart("terracotta-planter")
+            visit.go(PAGES[name])
+            if name == "cart":
+                expect(visit.page.locator(".sum dd")).to_be_visible()
+                expect(visit.page.get_by_label("Delivery to")).to_be_visible()
             visit.look_at_everything()
             text, picture = f"{visit.page.evaluate(VISIBLE_TEXT)}\n", photograph(visit.page)
         if pytestconfig.getoption("--write-pictures"):
-            TEXT.write_text(text, encoding="utf-8")
-            PICTURE.write_bytes(picture)
+            stored_text.write_text(text, encoding="utf-8")
+            stored_picture.write_bytes(picture)
 
-        assert TEXT.read_text(encoding="utf-8") == text, "the picture is old: make pictures"
-        assert PICTURE.stat().st_size < PICTURE_BYTES
-        stored, taken = (averages(browser, shown) for shown in (PICTURE.read_bytes(), picture))
+        kept = stored_picture.read_bytes()
+        assert stored_text.read_text(encoding="utf-8") == text, "the picture is old: make pictures"
+        assert len(kept) < PICTURE_BYTES
+        stored, taken = (averages(browser, shown) for shown in (kept, picture))
         differing = max(abs(one - other) for one, other in zip(stored, taken, strict=True))
         assert differing <= TOLERANCE, "the picture is old: make pictures"
 
