@@ -1,9 +1,9 @@
 """The pictures of the shop in the README are of the shop as it is today.
 
 `make pictures` takes them. Fonts differ from machine to machine, so two pictures of the same page
-are never the same bytes. Compared are what can be read on the page, which is stored beside the picture,
-and the colours of both pictures, each reduced to a coarse grid: another layout, stylesheet or
-product picture shows there.
+are never the same bytes. Compared are what can be read on the page, which is stored beside the
+picture, and the colours of both pictures, each reduced to a coarse grid: another layout, stylesheet
+or product picture shows there.
 """
 
 from __future__ import annotations
