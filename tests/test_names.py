@@ -15,13 +15,13 @@ import yaml
 from copier import run_copy
 from decisions.names import (
     alert_email_problem,
-    country_problem,
     domain_problem,
     repository_problem,
     slug_from,
     store_name_problem,
     store_slug_problem,
 )
+from decisions.store import country_problem
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from .catalog import load_catalog
-
 STORE_NAME_MAX = 60
 STORE_SLUG_MAX = 40
 """Leaves room for `-api-pr-99999` within the 63 characters of a DNS label."""
@@ -69,7 +67,7 @@ def store_slug_problem(value: str) -> str:
     else:
         fault = "Single hyphens."
     return (
-        f"Example: blue-lamp. {fault} {_shown(value)} does not fit: a store_slug is 2 to "
+        f"Example: blue-lamp. {fault} {shown(value)} does not fit: a store_slug is 2 to "
         f"{STORE_SLUG_MAX} of a-z, 0-9 and single hyphens, a letter first, no hyphen last."
     )
 
@@ -87,19 +85,8 @@ def repository_problem(value: str) -> str:
         return ""
     fault = "No .git." if value.lower().endswith(".git") else "owner/name."
     return (
-        f"Example: lamps/store. {fault} {_shown(value)} is not a repository on GitHub: "
+        f"Example: lamps/store. {fault} {shown(value)} is not a repository on GitHub: "
         "write its owner and name, without address or .git."
-    )
-
-
-def country_problem(value: str) -> str:
-    """Check the two letters of a country; empty in a store that was never asked."""
-    countries = load_catalog().currencies
-    if not value or value in countries:
-        return ""
-    return (
-        f"Example: DE. {_shown(value)} is not a country to sell from: write the two letters of "
-        f"one of {', '.join(sorted(countries))}."
     )
 
 
@@ -110,7 +97,7 @@ def domain_problem(value: str) -> str:
     wanted = _as_dns_writes(value)
     return (
         f"{f'Write {wanted}' if wanted else 'Example: shop.example.com'}, or nothing. "
-        f"{_shown(value)} is not a domain: leave out https:// and paths, and use lower case."
+        f"{shown(value)} is not a domain: leave out https:// and paths, and use lower case."
     )
 
 
@@ -121,7 +108,7 @@ def alert_email_problem(value: str) -> str:
     if fits and _LOCAL_PART.fullmatch(local) and _is_domain(domain):
         return ""
     return (
-        f"Example: ida@example.com. One only. {_shown(value)} is not an address: "
+        f"Example: ida@example.com. One only. {shown(value)} is not an address: "
         "alert_email is a single one, its domain in lower case."
     )
 
@@ -163,6 +150,7 @@ def _as_dns_writes(value: str) -> str:
     return encoded if _is_domain(encoded) else ""
 
 
-def _shown(value: str) -> str:
+def shown(value: str) -> str:
+    """Return a value as a refusal quotes it."""
     short = value if len(value) <= 48 else value[:45] + "..."
     return ascii(short) if not short.isprintable() else f'"{short}"'

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from .capacity import Capacity
-from .catalog import Catalog, PreviewPlans, Region, SentryLocation, Tier
+from .catalog import Catalog, PreviewPlans, Region, SentryLocation, Tier, load_catalog
 from .cost import Cost, cost_of, watches_api
 from .environment import Environment, environment_of
 from .errors import AnswerError
 from .headers import content_security_policy
 from .names import (
     alert_email_problem,
-    country_problem,
     domain_problem,
     repository_problem,
+    shown,
     store_name_problem,
     store_slug_problem,
 )
@@ -28,6 +28,18 @@ from .plans import (
     shrinking_problem,
     standby_plans,
 )
+
+
+def country_problem(value: str) -> str:
+    """Check the two letters of a country; empty in a store that was never asked."""
+    countries = load_catalog().currencies
+    if not value or value in countries:
+        return ""
+    return (
+        f"Example: DE. {shown(value)} is not a country to sell from: write the two letters of "
+        f"one of {', '.join(sorted(countries))}."
+    )
+
 
 TEXT_RULES = {
     "store_name": store_name_problem,
