@@ -83,7 +83,7 @@ def trace_of(word: str, store: Path) -> list[str]:
     return [
         f"{path}: {line}"
         for path in content(store)
-        if path != ANSWERS_FILE
+        if path != ANSWERS_FILE and not path.endswith(".webp")
         for line in (store / path).read_text(encoding="utf-8").splitlines()
         if re.search(word, line, re.IGNORECASE)
     ]
