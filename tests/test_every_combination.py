@@ -166,6 +166,7 @@ def test_the_readme_says_where_no_vendor_guarantees_the_place(generate: Generate
         "Vercel Functions": True,
         "Vercel CDN": False,
         "Cloudinary": False,
+        "Stripe": False,
         "Sentry": True,
         "LogRocket": False,
     }
