@@ -43,6 +43,8 @@ def test_the_questions_are_as_in_the_picture(template: Path, compare: Compare) -
         asked.types(CLEAR, "blue-lamp/store", ENTER)
         asked.sees("Where does the data live?")
         asked.types(ENTER)
+        asked.sees("Which country does it sell from?")
+        asked.types(ENTER)
         asked.sees("How large does it start?", "scale: about")
         compare("questions.svg", terminal("python3 -m luma new ../my-store", asked.screen.lines()))
     finally:
