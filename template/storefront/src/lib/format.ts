@@ -3,6 +3,7 @@ import { language, product } from "@/texts";
 import { country } from "../../../vercel/store.json";
 import type { Product } from "./api";
 
+// Of prices and dates. English in Germany mixes the marks of both in other numbers.
 const locale = country ? `${language}-${country}` : language;
 
 function formatter(currency: string, options?: Intl.NumberFormatOptions): Intl.NumberFormat {
@@ -32,7 +33,7 @@ export function decimalAmount(minor: number, currency: string): string {
 /** As "W 43.5 × D 26.3 × H 6.4 cm". */
 export function formatSize(dimensions: Product["dimensions"]): string {
   const sides = ["diameter", "width", "depth", "height"] as const;
-  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const given = sides.flatMap((side) => {
     const millimetres = dimensions?.[side];
     return millimetres ? `${product.sides[side]} ${numbers.format(millimetres / 10)}` : [];
@@ -44,7 +45,7 @@ export function formatWeight(grams: number | null | undefined): string {
   if (!grams) return "";
   const [amount, unit] = grams < 1000 ? [grams, "gram"] : [grams / 1000, "kilogram"];
   const weights = { style: "unit", unit, maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(locale, weights).format(amount);
+  return new Intl.NumberFormat(language, weights).format(amount);
 }
 
 export function countryName(code: string): string {
