@@ -59,6 +59,8 @@ def _payments(settings: Settings) -> "Payments | None":
     if not (key and secret and settings.storefront_origin):
         logger.info("Checkout is off: STRIPE_SECRET_KEY is not set.")
         return None
+    if settings.environment == "production" and "_test_" in key.get_secret_value():
+        logger.error("STRIPE_SECRET_KEY is a test key: orders are paid without money.")
     # Imported here, because Stripe's SDK takes 25 MB.
     from app.orders.payments import Payments
 

@@ -157,10 +157,14 @@ class Settings(BaseSettings):
 
     @field_validator("stripe_secret_key")
     @classmethod
-    def _is_a_secret_key(cls, value: SecretStr | None) -> SecretStr | None:
+    def _is_a_secret_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         form = r"(sk|rk)_(test|live)_\w+"
         if value is not None and not re.fullmatch(form, value.get_secret_value(), re.ASCII):
             raise ValueError("it has to look like sk_live_... or rk_live_...")
+        is_live = info.data.get("environment") == "production"
+        if value is not None and is_live and not info.data.get("require_storefront_secret"):
+            # Past the storefront nobody has an address that counts, and orders hold the stock.
+            raise ValueError("it needs REQUIRE_STOREFRONT_SECRET")
         return value
 
     @field_validator("stripe_webhook_secret")
@@ -230,6 +234,8 @@ def _unfit_here(environ: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} is a placeholder for laptops: {environment} needs its own value."
         elif value and field in SECRETS and len(min(parts, key=len)) < SECRET_MIN_CHARACTERS:
             yield f"{name} is too short: it needs {SECRET_MIN_CHARACTERS} characters or more."
+    if environ.get("STRIPE_ORIGIN"):
+        yield "STRIPE_ORIGIN is for laptops: Stripe itself is asked here."
     if environ.get("STOREFRONT_ORIGIN", "").startswith("http://"):
         yield "STOREFRONT_ORIGIN is not usable: it has to start with https://."
     folder = environ.get("MEDIA_FOLDER", "")

@@ -282,7 +282,7 @@ def test_the_seed_can_run_again(client: TestClient, tmp_path: Path) -> None:
     assert seed.seed(settings, tmp_path) == len(samples)
     assert slugs(client, limit=100) == [product.slug for product in samples]
 
-    replace(client, samples[0].slug, name="Changed here")
+    replace(client, samples[0].slug, name="Changed here", currency=samples[0].currency)
     assert seed.seed(settings, tmp_path) == 0
     assert client.get(f"/products/{samples[0].slug}").json()["name"] == "Changed here"
 

@@ -17,7 +17,7 @@ from tools.dev.stripe_stand_in import StandIn
 
 from app.orders import endpoints
 from tests.conftest import ADMIN_TOKEN, API, MakeClient, selling
-from tests.helpers import add, begin, checkout, create, deliver, number_of, order
+from tests.helpers import add, begin, checkout, create, deliver, number_of, order, stock
 
 ADA = {
     "name": "Ada Example", "email": "Ada@customer.example", "line1": "Lindenstraße 12",
@@ -89,6 +89,19 @@ def test_stripe_is_not_asked_without_end(
     for _ in range(30):
         assert order(shop, number)["status"] == "open"
     assert len(asked) == endpoints.ORDER_CALLS.amount
+
+
+def test_nobody_empties_the_shop_by_ordering_much(
+    make_client: MakeClient, stripe: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.orders.checkout.HELD_PIECES", RateLimitItemPerHour(5))
+    clients = [make_client(**selling(stripe)) for _ in range(3)]
+    vase = create(clients[0], "vase", stock=20)
+    for client, quantity in zip(clients, (4, 2, 6), strict=True):
+        add(client, vase, quantity)
+
+    assert [checkout(client).status_code for client in clients] == [200, 429, 409]
+    assert stock(clients[0], "vase") == 16
 
 
 def test_nobody_empties_the_shop_by_starting_orders(
@@ -164,8 +177,8 @@ def test_a_person_is_exported_and_erased(
 ) -> None:
     number, other = buy(shop, stripe), buy(shop, stripe, {**ADA, "email": "bo@customer.example"})
     withdraw(shop, number, email="ada.at.work@customer.example", statement="Ada regrets it.")
-    withdraw(shop, "no order", name="A. Example")
-    mine = [ADA["email"], "ada.at.work", "regrets", "A. Example"]
+    withdraw(shop, "by A. Sample", name="A. Example")
+    mine = [ADA["email"], "ada.at.work", "regrets", "A. Example", "A. Sample"]
     assert {"orders", "withdrawals"} == set(found(postgres, *mine))
 
     kept = customer(postgres, "export", "ADA@customer.example ")
@@ -239,6 +252,11 @@ def test_an_owner_sees_what_to_send_and_says_that_it_is_sent(
     assert order(shop, number)["sent_at"] is not None
     assert shop.post(edit, data={"save": "Save"}).status_code == 200
     assert order(shop, number)["sent_at"] is None
+
+    withdraw(shop, "mistyped", statement="Only the vase.")
+    withdrawals = shop.get("/admin/withdrawal/list").text
+    [shown] = set(re.findall(r"/admin/withdrawal/details/[0-9a-f-]{36}", withdrawals))
+    assert "Only the vase." in shop.get(shown).text
 
     stripe.refund(list(stripe.sessions)[-1])
     deliver(shop, stripe, stripe.events[-1])

@@ -182,10 +182,19 @@ def test_a_secret_that_is_required_has_to_be_there(
     assert load_settings().require_storefront_secret
 
 
-def test_checkout_needs_both_keys_of_an_account(
+def test_checkout_needs_both_keys_of_an_account_and_a_guarded_api(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_all(monkeypatch, STRIPE_SECRET_KEY="sk_live_hidden")
+    account = {"STRIPE_SECRET_KEY": "sk_live_hidden", "STRIPE_WEBHOOK_SECRET": "whsec_hidden"}
+    set_all(monkeypatch, STRIPE_ORIGIN="http://127.0.0.1:1", **account)
+    assert refusal(capsys) == [
+        "STRIPE_SECRET_KEY is not usable: it needs REQUIRE_STOREFRONT_SECRET.",
+        "STRIPE_ORIGIN is for laptops: Stripe itself is asked here.",
+    ]
+    for name in ("STRIPE_ORIGIN", "STRIPE_WEBHOOK_SECRET"):
+        monkeypatch.delenv(name)
+
+    set_all(monkeypatch, STOREFRONT_SECRET="s" * 32, REQUIRE_STOREFRONT_SECRET="true")
     [line] = refusal(capsys)
     assert line.startswith("STRIPE_WEBHOOK_SECRET is not set: ")
 

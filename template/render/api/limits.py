@@ -197,13 +197,13 @@ class RateLimits:
         self._limiter = FixedWindowRateLimiter(storage)
         self._breaker = breaker
 
-    async def count(self, limit: RateLimitItem, client: str) -> None:
-        """Count a request; refuse it when it is one too many."""
+    async def count(self, limit: RateLimitItem, client: str, cost: int = 1) -> None:
+        """Count a request, or what it takes; refuse it when it is too much."""
         # As a digest: it may be personal, or what opens a cart, or longer than any key should be.
         key = sha256(client.encode()).hexdigest()
         try:
             self._breaker.refuse_while_resting()
-            if await self._limiter.hit(limit, key):
+            if await self._limiter.hit(limit, key, cost=cost):
                 return
             reset = (await self._limiter.get_window_stats(limit, key)).reset_time
         except RedisError as error:

@@ -16,12 +16,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from app.admin.orders import OrderAdmin
+from app.admin.orders import OrderAdmin, WithdrawalAdmin
 from app.admin.products import ProductAdmin
 from app.dependencies import is_admin
 from app.settings import Settings
 
-VIEWS: Sequence[type[ModelView]] = [ProductAdmin, OrderAdmin]
+VIEWS: Sequence[type[ModelView]] = [ProductAdmin, OrderAdmin, WithdrawalAdmin]
 HERE = Path(__file__).parent
 SESSION_SECONDS = 4 * 3600
 

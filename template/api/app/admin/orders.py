@@ -3,12 +3,12 @@
 from typing import Any
 
 from sqladmin import ModelView
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from starlette.requests import Request
 from wtforms import BooleanField, Form
 
 from app.admin.money import amount
-from app.orders.models import Order
+from app.orders.models import Order, Withdrawal
 
 ADDRESS = ("line1", "line2", "postal_code", "city", "state", "country")
 
@@ -51,7 +51,7 @@ class OrderAdmin(ModelView, model=Order):
 
     def list_query(self, request: Request) -> Select[Any]:  # noqa: ARG002
         """Return what somebody has ordered: an open order is a cart that may never be paid."""
-        return select(Order).where(Order.ordered_at.is_not(None))
+        return select(Order).where(or_(Order.ordered_at.is_not(None), Order.status == "review"))
 
     def count_query(self, request: Request) -> Select[Any]:
         return select(func.count()).select_from(self.list_query(request).subquery())
@@ -63,8 +63,18 @@ class OrderAdmin(ModelView, model=Order):
         order: Order = await self.get_object_for_edit(request)
         async with request.state.sessions.begin() as session:
             kept = await session.get_one(Order, order.id, with_for_update=True)
-            if data["sent"] and kept.status != "paid":
+            is_paid = kept.status in {"paid", "review"} and kept.ordered_at is not None
+            if data["sent"] and not is_paid:
                 raise ValueError(f"It is {kept.status}: only what is paid is sent.")
             if data["sent"] != (kept.sent_at is not None):
                 kept.sent_at = func.now() if data["sent"] else None
         return order
+
+
+class WithdrawalAdmin(ModelView, model=Withdrawal):
+    name, name_plural, icon = "Withdrawal", "Withdrawals", "fa-solid fa-rotate-left"
+    can_create = can_edit = can_delete = can_export = False
+    page_size = 50
+    column_list = ("received_at", "number", "name", "email")
+    column_details_list = (*column_list, "statement", "order_id")
+    column_default_sort = ("received_at", True)

@@ -124,6 +124,8 @@ class ProductAdmin(ModelView, model=Product):
         # Some may have been sold since the form was shown.
         if data["stock"] == data["stock_shown"]:
             del values["stock"]
+        elif data["stock_shown"] != product.stock:
+            raise HTTPException(409, f"There are {product.stock} by now: open the form again.")
         change = ProductChange.model_validate(values)
         background = BackgroundTasks()
         refresh = Refresh(background, state.settings, state.http)

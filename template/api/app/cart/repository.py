@@ -92,7 +92,10 @@ async def change(session: AsyncSession, cart_id: UUID, product_id: UUID, quantit
     query = select(CartItem, Product).join(Product, Product.id == CartItem.product_id)
     found = (
         await session.execute(
-            query.where(CartItem.cart_id == cart_id, CartItem.product_id == product_id)
+            # A payment may be emptying the cart.
+            query.where(
+                CartItem.cart_id == cart_id, CartItem.product_id == product_id
+            ).with_for_update(of=CartItem)
         )
     ).first()
     if found is None:

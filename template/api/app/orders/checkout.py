@@ -29,8 +29,9 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.orders.payments import Payments
 
-# Of an address, which many may share: each holds its pieces for half an hour.
+# Of an address, which many may share: each order holds its pieces for half an hour.
 NEW_ORDERS = RateLimitItemPerHour(30, namespace="new-orders")
+HELD_PIECES = RateLimitItemPerHour(100, namespace="held-pieces")
 # An order that the cart has outgrown is ended first, and another window may begin one meanwhile.
 ATTEMPTS = 3
 
@@ -55,11 +56,14 @@ class Checkout:
                 basket = await repository.lock_basket(session, cart_id, wanted)
                 order, is_new = basket.order, basket.order is None
                 if order is None:
-                    await self.limits.count(NEW_ORDERS, claimed_address(request))
+                    await self._count(basket, claimed_address(request))
                     order = await repository.place(session, cart_id, basket, origin)
             if is_new:
                 await self._show_stock(order.id)
             seen = await self.ask(order.id)
+            if seen and not is_new and order.session_id is None:
+                # What was said again may be over by now.
+                seen = await self.ask(order.id)
             if not is_new and not basket.is_ordered:
                 seen = await self.end(order.id, seen)
             if is_new and seen is None:
@@ -67,6 +71,13 @@ class Checkout:
             if seen and seen.outcome != "expired":
                 return seen.url or f"{origin}/orders/{order.number}"
         raise OrderConflictError("The order is being changed in another window.")
+
+    async def _count(self, basket: repository.Basket, address: str) -> None:
+        pieces = sum(line.quantity for line in basket.lines if line.stock is not None)
+        if pieces > HELD_PIECES.amount:
+            raise OrderConflictError("Ask the store for so many pieces.")
+        await self.limits.count(NEW_ORDERS, address)
+        await self.limits.count(HELD_PIECES, address, max(1, pieces))
 
     async def cancel(self, cart_id: UUID) -> None:
         """End what the cart has begun; refuse it if the customer has paid."""
@@ -110,9 +121,10 @@ class Checkout:
             order = await repository.note(session, order_id, seen, livemode=livemode)
         if order is None:
             return
-        logger.info("Order %s is %s", order.number, order.status)
+        # Its number is enough to withdraw from it.
+        logger.info("Order %s is %s", order.id, order.status)
         if order.problem:
-            logger.error("Order %s needs a person: %s", order.number, order.problem)
+            logger.error("Order %s needs a person: %s", order.id, order.problem)
         if order.status == "expired":
             await self._show_stock(order.id)
 

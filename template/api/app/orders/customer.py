@@ -36,7 +36,9 @@ async def erase(session: AsyncSession, email: str) -> dict[str, Any]:
     """Remove the person from their orders: what was sold, when and for how much has to stay."""
     # These first: they are found by the orders.
     withdrawals = update(Withdrawal).where(_withdrawals_of(email))
-    withdrawn = withdrawals.values(name=None, email=None, statement=None).returning(Withdrawal.id)
+    # What was typed as the number may be anything.
+    nothing = {"name": None, "email": None, "number": None, "statement": None}
+    withdrawn = withdrawals.values(nothing).returning(Withdrawal.id)
     orders = update(Order).where(_is_theirs(Order, email))
     ordered = orders.values(name=None, email=None, address=None, cart_id=None).returning(Order.id)
     done = {"withdrawals": withdrawn, "orders": ordered}

@@ -60,7 +60,7 @@ MaybeCheckout = Annotated[Checkout | None, Depends(_checkout)]
 
 async def _checkout_that_is_on(checkout: MaybeCheckout) -> Checkout:
     if checkout is None:
-        raise HTTPException(503, "Checkout is off: STRIPE_SECRET_KEY is not set.")
+        raise HTTPException(404, "Checkout is off: STRIPE_SECRET_KEY is not set.")
     return checkout
 
 

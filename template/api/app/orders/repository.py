@@ -24,12 +24,15 @@ ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 NUMBER_CHARACTERS = 12
 # Stripe takes no more in a session.
 LINES_MAX = 100
+TOTAL_MAX_MINOR = 99_999_999
 # Stripe redelivers for three days.
 EVENT_DAYS = 30
 # Events say it at once. This is for those that never came.
 OPEN_ASKED_AFTER = timedelta(minutes=10)
 PENDING_ASKED_AFTER = timedelta(hours=6)
 ASKED_AT_ONCE = 20
+# Below it, the storefront's pages say how many are left.
+FEW = 5
 
 
 class OrderConflictError(HTTPException):
@@ -64,6 +67,8 @@ async def lock_basket(session: AsyncSession, cart_id: UUID, wanted: CheckoutWant
     """Take the cart for this transaction; refuse what the customer has not seen."""
     if not await carts.lock(session, cart_id):
         raise OrderConflictError("The cart is empty.")
+    # First: if it is paid meanwhile, its lines are gone.
+    order = await open_order(session, cart_id)
     lines = [line for line in await carts.lines(session, cart_id) if line.is_available]
     destination = DESTINATIONS.get(wanted.country)
     if not lines:
@@ -79,7 +84,9 @@ async def lock_basket(session: AsyncSession, cart_id: UUID, wanted: CheckoutWant
     total = goods + destination.rate_minor
     if total != wanted.total_minor:
         raise OrderConflictError("The total has changed.")
-    return Basket(lines, destination, total, await open_order(session, cart_id))
+    if total > TOTAL_MAX_MINOR:
+        raise OrderConflictError("The store can't take an order of this size.")
+    return Basket(lines, destination, total, order)
 
 
 async def open_order(session: AsyncSession, cart_id: UUID) -> Order | None:
@@ -149,7 +156,8 @@ async def note(
     if seen:
         await _note_session(session, order, seen, livemode)
     elif order.session_id:
-        order.status, order.problem = "review", "Stripe's account does not have its session."
+        order.status = "review"
+        order.problem = "Stripe's account does not have its session; its pieces are still taken."
     elif order.status == "open":
         await _release(session, order)
     return order if order.status != before else None
@@ -157,7 +165,8 @@ async def note(
 
 async def _note_session(session: AsyncSession, order: Order, seen: Seen, livemode: bool) -> None:
     order.session_id, order.request = seen.session_id, None
-    if seen.outcome in {"pending", "paid"} and order.status in {"open", "pending", "expired"}:
+    payable = {"open", "pending"} | ({"expired"} if seen.outcome == "paid" else set())
+    if seen.outcome in {"pending", "paid"} and order.status in payable:
         await _note_payment(session, order, seen, livemode)
     elif seen.outcome == "expired" and order.status in {"open", "pending"}:
         await _release(session, order)
@@ -204,12 +213,12 @@ async def _empty_cart(session: AsyncSession, order: Order) -> None:
 
 
 async def nearly_sold_out(session: AsyncSession, order_id: UUID) -> list[str]:
-    """Return products that an order may have sold out, or brought back."""
+    """Return products of whose pieces the shop says how many are left, or none."""
     query = (
         select(Product.slug)
         .join(OrderItem, OrderItem.product_id == Product.id)
         .where(OrderItem.order_id == order_id, OrderItem.counted)
-        .where(Product.stock <= OrderItem.quantity)
+        .where(Product.stock < OrderItem.quantity + FEW)
     )
     return list(await session.scalars(query))
 

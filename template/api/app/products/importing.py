@@ -96,6 +96,9 @@ def _changes(entries: Sequence[Entry], there: Products, names: Mapping[str, str]
         if before and before["currency"] != entry.currency:
             raise StoppedError(f"{entry.slug} has to stay in {before['currency']}.")
         if before is None or any(before[name] != value for name, value in after.items()):
+            # Some may be sold before it is written.
+            if before and before["stock"] == after.get("stock"):
+                after.pop("stock", None)
             changes.append((entry, after))
     return changes
 
