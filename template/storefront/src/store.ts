@@ -1,7 +1,7 @@
 /** Where the brand starts: its name, colours, type, pictures and the order of its shelves. */
 import localFont from "next/font/local";
 
-import { country, currency, name } from "../../vercel/store.json";
+import { currency, name } from "../../vercel/store.json";
 import hero from "./pictures/hero.webp";
 import heroSmall from "./pictures/hero-small.webp";
 import story from "./pictures/story.webp";
@@ -27,6 +27,7 @@ const light = {
   accent: "#96492f", // clay
   plate: "#ebe6dd", // sand
   band: "#e9ebe8", // fog
+  "on-hero": "#26231e",
   rule: "#d9d3c8", // stone
   field: "#878073",
   sage: "#5f7352",
@@ -38,19 +39,21 @@ const dark: typeof light = {
   accent: "#d99b7f",
   plate: "#24211c",
   band: "#1e2020",
+  // Its picture keeps its light.
+  "on-hero": "#26231e",
   rule: "#37332c",
   field: "#857d70",
   sage: "#93a884",
 };
 
+/** The alternative texts are in texts.ts. */
+export const pictures = { hero, heroSmall, story };
+
 export default {
   name,
-  country,
   currency,
   fonts: `${display.variable} ${text.variable}`,
   colours: { light, dark },
-  /** The alternative texts are in texts.ts. */
-  pictures: { hero, heroSmall, story },
   /** As they are called in the catalogue. Others are found by search only. */
   categories: ["Tableware", "Kitchen", "Lighting", "Textiles", "Objects", "Furniture"],
   /** Between them a customer chooses a price, in the currency's smallest unit. */

@@ -9,6 +9,8 @@ export const language = "en";
 
 export const shop = {
   description: (name: string) => `${name}: considered things for the home, made to be kept.`,
+  claim: "Considered things for the home, made to be kept.",
+  rights: (year: number, name: string) => `© ${year} ${name}`,
   skip: "Skip to content",
   menu: "Menu",
   close: "Close",
@@ -50,9 +52,9 @@ export const filters = {
   from: (price: string) => `${price} and more`,
   inStock: "In stock",
   sort: "Sort",
-  sorted: { newest: "Newest first", price: "Price, rising", "-price": "Price, falling" },
+  sorted: { newest: "Newest first", price: "Price, low to high", "-price": "Price, high to low" },
   clear: "Clear all",
-  nothing: "Nothing fits this choice.",
+  nothing: "No product fits these filters.",
 };
 
 export const home = {
@@ -62,7 +64,7 @@ export const home = {
   lead: "Stoneware, oak, brass and wool for the table and the rooms around it.",
   leadLink: "See the collection",
   featured: "New in the house",
-  categories: "By use",
+  categories: "Categories",
   story: "Made slowly, used daily",
   storyText: [
     "We work with small workshops that know one material well: a potter, a turner, a weaver. What they make is plain at first sight and better at the second, when the hand finds the foot of a cup or the edge of a tray.",
@@ -92,7 +94,7 @@ export const product = {
   weight: "Weight",
   sides: { diameter: "Ø", width: "W", depth: "D", height: "H" },
   delivery: "Delivery",
-  deliveryText: "We send parcels within two working days. [Say where to, how long, and the price.]",
+  deliveryText: "[Say where to, how long, and the price.]",
   aboutDelivery: "About delivery",
   returns: "Returns",
   returnsText: "You may send anything back within 14 days, without a reason.",
@@ -103,7 +105,6 @@ export const product = {
   add: "Add to cart",
   added: "In your cart.",
   viewCart: "View cart",
-  wait: "One moment",
 };
 
 export const cart = {
@@ -122,7 +123,7 @@ export const cart = {
   quantityOf: (name: string) => `Quantity of ${name}`,
   less: "One less",
   more: "One more",
-  isIn: (name: string) => `${name} is in your cart.`,
+  isIn: (name: string, count: number) => `${name} is in your cart: ${count}.`,
   changed: (name: string, quantity: number) => `${name}: ${quantity}.`,
   removed: (name: string) => `${name} removed.`,
   totalIs: (price: string) => `Total ${price}.`,
@@ -134,14 +135,14 @@ export const cart = {
 
 export const checkout = {
   summary: "Summary",
-  goods: "Goods",
+  goods: "Subtotal",
   deliveryTo: "Delivery to",
   days: (from: number, to: number) => `${from} to ${to} working days`,
   total: "Total",
   tax: "Tax included.",
   start: "Go to checkout",
   leaving: "One moment…",
-  onStripe: "You enter your address and pay on Stripe’s page.",
+  onStripe: "Address and payment on Stripe’s secure page. 14 days to send it back.",
   off: "You can order here soon.",
   changed: "A price or what is left has changed. Please look over your cart.",
   unavailable: "Payment is not possible right now. Nothing was charged.",
@@ -163,11 +164,11 @@ export const order = {
   explanations: {
     open: "This page changes as soon as your payment is confirmed.",
     pending: "Your bank takes a few days. We send your order as soon as it is paid.",
-    paid: "Your order is placed. The receipt comes by e-mail.",
+    paid: "Your order is placed. We send it within two working days. The receipt comes by e-mail.",
     sent: "It arrives in a few days.",
     refunded: "It takes your bank a few days.",
-    expired: "Nothing was charged. What was in your cart is still there.",
-    review: "Something about the payment needs a person. We write to you.",
+    expired: "Nothing was charged.",
+    review: "Something about the payment needs a person. Please write to us with the order number.",
   },
   absent: "Only the browser that placed an order can open it. The receipt is in your e-mail.",
   unreachable: "Your order cannot be shown right now. Please load this page again in a moment.",
@@ -214,13 +215,13 @@ export const pages: { slug: string; title: string; paragraphs: string[] }[] = [
     title: "Delivery",
     paragraphs: [
       "[Name the countries that you send to, with the price and the time for each.]",
-      "You get a message when your parcel is on its way.",
+      "The page of your order says when your parcel is on its way.",
       "If something arrives broken, write to us within a few days. We send another or pay the price back.",
     ],
   },
   {
     slug: "withdrawal",
-    title: "Withdrawal and returns",
+    title: "Returns",
     paragraphs: [
       "You may withdraw from a purchase within 14 days after the last part of it has arrived, without a reason.",
       "[Say how a customer tells you, who pays for the way back, and within which time you pay the price back. Add the model withdrawal form.]",

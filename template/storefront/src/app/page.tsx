@@ -8,7 +8,7 @@ import { ProductImage } from "@/components/product-image";
 import { type Category, listCategories, listProducts } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
 import { categoryPath } from "@/lib/paths";
-import store from "@/store";
+import store, { pictures } from "@/store";
 import { home, search } from "@/texts";
 
 // A large one and four beside it; then a row of others.
@@ -19,6 +19,11 @@ const WIDE = "(min-width: 48rem)";
 export const metadata: Metadata = {
   // Without its own address a canonical link would name a machine that customers cannot reach.
   alternates: siteUrl ? { canonical: "/" } : null,
+  openGraph: {
+    type: "website",
+    siteName: store.name,
+    images: siteUrl ? [pictures.hero.src] : [],
+  },
 };
 
 export default async function HomePage() {
@@ -56,7 +61,7 @@ export default async function HomePage() {
 }
 
 function Hero() {
-  const { hero, heroSmall } = store.pictures;
+  const { hero, heroSmall } = pictures;
   return (
     <section className="hero">
       <link rel="preload" as="image" href={hero.src} media={WIDE} fetchPriority="high" />
@@ -119,7 +124,7 @@ function Story() {
   return (
     <section className="story">
       <div className="picture">
-        <Image src={store.pictures.story} alt={home.storyAlt} unoptimized />
+        <Image src={pictures.story} alt={home.storyAlt} unoptimized />
       </div>
       <div className="story-text">
         <h2>{home.story}</h2>

@@ -4,7 +4,7 @@ import { siteUrl } from "@/lib/env-public";
 
 export default function robots(): MetadataRoute.Robots {
   return {
-    rules: { userAgent: "*", allow: "/", disallow: ["/api/", "/cart", "/search"] },
+    rules: { userAgent: "*", allow: "/", disallow: ["/api/", "/search?", "/categories/*?"] },
     sitemap: siteUrl && `${siteUrl}/sitemap.xml`,
   };
 }

@@ -13,31 +13,37 @@ import { Quantity } from "./quantity";
 const FEW = 5;
 
 export function AddToCart({ product }: { product: Product }) {
-  const { add, busy } = useCart();
+  const { add } = useCart();
   const [quantity, setQuantity] = useState(1);
+  const [isAdding, setAdding] = useState(false);
   const [added, setAdded] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const { stock } = product;
 
+  const isFew = stock !== null && stock < FEW;
   if (stock === 0) return <p className="stock stock-none">{shop.soldOut}</p>;
 
   async function onClick() {
-    if (busy) return;
+    if (isAdding) return;
+    setAdding(true);
     const outcome = await add(product, quantity);
+    setAdding(false);
     setProblem(outcome);
     setAdded(outcome === null);
   }
 
   return (
     <div className="purchase">
-      <p className="stock">{stock !== null && stock < FEW ? texts.left(stock) : texts.inStock}</p>
+      <p className={isFew ? "stock soft" : "stock stock-plenty"}>
+        {isFew ? texts.left(stock) : texts.inStock}
+      </p>
       <Quantity
         label={texts.quantity}
         value={quantity}
         max={Math.min(stock ?? MAX_QUANTITY, MAX_QUANTITY)}
         onStep={(by) => setQuantity(quantity + by)}
       />
-      <button className="button" type="button" onClick={onClick} aria-disabled={busy}>
+      <button className="button" type="button" onClick={onClick} aria-disabled={isAdding}>
         {texts.add}
       </button>
       <p className="purchase-note">

@@ -1,6 +1,5 @@
 "use client";
 
-import { report } from "@monitoring/browser/report";
 import type { ReactNode } from "react";
 import {
   createContext,
@@ -12,7 +11,7 @@ import {
   useState,
 } from "react";
 import type { Product } from "@/lib/api";
-import { Refusal } from "@/lib/browser";
+import { explained } from "@/lib/browser";
 import {
   addItem,
   type Cart,
@@ -23,7 +22,8 @@ import {
   removeItem,
 } from "@/lib/cart";
 import { formatMoney } from "@/lib/format";
-import { shop, cart as texts } from "@/texts";
+import { cancelCheckout } from "@/lib/orders";
+import { cart as texts } from "@/texts";
 
 /** What went wrong, in words for the customer, or null. */
 type Problem = string | null;
@@ -39,6 +39,8 @@ interface CartContext {
   add: (product: Product, quantity: number) => Promise<Problem>;
   change: (item: CartItem, by: number) => Promise<Problem>;
   remove: (item: CartItem) => Promise<Problem>;
+  /** Gives what was not paid for back to others. */
+  cancelOrder: () => Promise<Problem>;
 }
 
 // Set in a browser that has put something into a cart: no other one has to ask for its cart. The
@@ -70,15 +72,13 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
       (next) => {
         latest.current = next;
         setCart(next);
-        if (next.quantity > 0) localStorage.setItem(MARK, "1");
+        mark(next.items.length > 0);
         setProblem(null);
         if (say) setAnnouncement(say(next));
         return null;
       },
       (error: unknown) => {
-        const isRefusal = error instanceof Refusal;
-        if (!isRefusal) report(error);
-        const message = isRefusal ? error.message : shop.tryAgain;
+        const message = explained(error);
         setProblem(message);
         if (say) setAnnouncement(message);
         return message;
@@ -99,7 +99,7 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
       add: (product: Product, quantity: number) =>
         enqueue(
           () => addItem(product.id, quantity),
-          () => texts.isIn(product.name),
+          (next) => texts.isIn(product.name, quantityOf(product.id, next)),
         ),
       change: ({ product_id, name }: CartItem, by: number) =>
         enqueue(
@@ -112,12 +112,19 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
           () => removeItem(product_id),
           (next) => `${texts.removed(name)} ${total(next)}`,
         ),
+      cancelOrder: () => enqueue(() => cancelCheckout().then(readCart)),
     }),
     [enqueue, hasApi],
   );
 
   useEffect(() => {
-    if (localStorage.getItem(MARK)) actions.open();
+    if (isMarked()) actions.open();
+    // A page that the browser kept shows the cart as it was.
+    const onShow = ({ persisted }: PageTransitionEvent) => {
+      if (persisted && isOpen.current) void actions.load();
+    };
+    addEventListener("pageshow", onShow);
+    return () => removeEventListener("pageshow", onShow);
   }, [actions]);
 
   const value = useMemo(
@@ -143,14 +150,30 @@ export function CartLink() {
       {texts.link}
       {count > 0 && (
         <>
-          <span className="cart-count" aria-hidden="true">
-            {count}
-          </span>
+          <span aria-hidden="true">({count})</span>
           <span className="visually-hidden">{texts.count(count)}</span>
         </>
       )}
     </a>
   );
+}
+
+function isMarked(): boolean {
+  try {
+    return localStorage.getItem(MARK) !== null;
+  } catch {
+    // Blocked, and the cart's cookie with it.
+    return false;
+  }
+}
+
+function mark(hasCart: boolean): void {
+  try {
+    if (hasCart) localStorage.setItem(MARK, "1");
+    else localStorage.removeItem(MARK);
+  } catch {
+    // As above.
+  }
 }
 
 function quantityOf(productId: string, cart: Cart | null): number {

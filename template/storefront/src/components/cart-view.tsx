@@ -5,47 +5,25 @@ import { useEffect, useRef } from "react";
 
 import { type CartItem, MAX_QUANTITY } from "@/lib/cart";
 import { formatMoney } from "@/lib/format";
-import { cancelCheckout } from "@/lib/orders";
 import { productPath } from "@/lib/paths";
 import { cart as texts } from "@/texts";
 
 import { useCart } from "./cart-provider";
 import { Checkout } from "./checkout";
+import { Nothing } from "./nothing";
 import { ProductImage } from "./product-image";
 import { Quantity } from "./quantity";
 
-/** What a visitor sees who has put nothing into the cart so far. */
-export function EmptyCart() {
-  return (
-    <>
-      <h1>{texts.title}</h1>
-      <Nothing />
-    </>
-  );
-}
-
-function Nothing() {
-  return (
-    <p className="cart-empty">
-      {texts.empty}{" "}
-      <Link href="/search" prefetch={false}>
-        {texts.emptyLink}
-      </Link>
-    </p>
-  );
-}
-
 export function CartView() {
-  const { cart, problem, busy, open, load } = useCart();
+  const { cart, problem, busy, open, load, cancelOrder } = useCart();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    // Stripe's page sends those back with it who did not pay.
-    if (location.search) {
-      history.replaceState(null, "", location.pathname);
-      cancelCheckout().catch(() => load());
-    }
     open();
-  }, [open, load]);
+    // Stripe's page sends those back with it who did not pay.
+    if (new URLSearchParams(location.search).get("checkout") !== "cancelled") return;
+    history.replaceState(null, "", location.pathname);
+    void cancelOrder();
+  }, [open, cancelOrder]);
 
   return (
     <div aria-busy={busy}>
@@ -53,7 +31,7 @@ export function CartView() {
         {texts.title}
       </h1>
       {problem && (
-        <p className="cart-problem">
+        <p className="cart-problem" role={cart ? undefined : "alert"}>
           {problem}{" "}
           <button className="link" type="button" onClick={() => void load()}>
             {texts.again}
@@ -75,7 +53,7 @@ export function CartView() {
               />
             ))}
           </ul>
-          <Checkout cart={cart} />
+          {cart.quantity > 0 && <Checkout cart={cart} />}
         </div>
       )}
     </div>
@@ -89,12 +67,12 @@ interface LineProps {
 }
 
 function CartLine({ item, currency, onRemoved }: LineProps) {
-  const { change, remove, busy } = useCart();
+  const { change, remove } = useCart();
   const { available, name, price_minor, quantity, stock } = item;
   const money = (minor: number) => (currency ? formatMoney(minor, currency) : "");
 
   async function onRemove() {
-    if (!busy && (await remove(item)) === null) onRemoved();
+    if ((await remove(item)) === null) onRemoved();
   }
 
   return (
@@ -105,7 +83,11 @@ function CartLine({ item, currency, onRemoved }: LineProps) {
           {name}
         </Link>
         <span className="soft">
-          {available ? money(price_minor) : stock === 0 ? texts.soldOut : texts.unavailable}
+          {available
+            ? quantity > 1 && money(price_minor)
+            : stock === 0
+              ? texts.soldOut
+              : texts.unavailable}
         </span>
         {available && stock !== null && quantity >= stock && (
           <span className="soft">{texts.onlyLeft(stock)}</span>
@@ -122,7 +104,6 @@ function CartLine({ item, currency, onRemoved }: LineProps) {
       <button
         className="link line-remove"
         type="button"
-        aria-disabled={busy}
         aria-label={texts.removeIt(name)}
         onClick={onRemove}
       >

@@ -1,29 +1,28 @@
 "use client";
 
-import { report } from "@monitoring/browser/report";
 import { useEffect, useState } from "react";
 
-import { Refusal } from "@/lib/browser";
+import { explained } from "@/lib/browser";
 import type { Cart } from "@/lib/cart";
 import { countryName, formatMoney } from "@/lib/format";
 import { beginCheckout, type Delivery, readDelivery } from "@/lib/orders";
-import store from "@/store";
-import { shop, checkout as texts } from "@/texts";
+import { checkout as texts } from "@/texts";
 
+import { country as home } from "../../../vercel/store.json";
 import { useCart } from "./cart-provider";
 
 /** What the cart costs with its delivery, and the way to Stripe's page. */
 export function Checkout({ cart }: { cart: Cart }) {
   const { busy, load } = useCart();
   const [delivery, setDelivery] = useState<Delivery | null>(null);
-  const [country, setCountry] = useState(store.country);
+  const [country, setCountry] = useState(home);
   const [isLeaving, setLeaving] = useState(false);
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
-    readDelivery().then(setDelivery, report);
+    readDelivery().then(setDelivery, (error) => setProblem(explained(error)));
     // Whoever comes back from Stripe's page may find this one as they left it.
-    const onShow = () => setLeaving(false);
+    const onShow = ({ persisted }: PageTransitionEvent) => persisted && setLeaving(false);
     addEventListener("pageshow", onShow);
     return () => removeEventListener("pageshow", onShow);
   }, []);
@@ -40,8 +39,7 @@ export function Checkout({ cart }: { cart: Cart }) {
     try {
       location.assign(await beginCheckout(destination.country, total));
     } catch (error) {
-      if (!(error instanceof Refusal)) report(error);
-      setProblem(error instanceof Refusal ? error.message : shop.tryAgain);
+      setProblem(explained(error));
       setLeaving(false);
       void load();
     }
@@ -75,12 +73,15 @@ export function Checkout({ cart }: { cart: Cart }) {
             <dd>{money(destination.rate_minor)}</dd>
           </div>
         )}
-        <div className="sum">
-          <dt>{texts.total}</dt>
-          <dd>{money(total)}</dd>
-        </div>
+        {destination && (
+          <div className="sum">
+            <dt>
+              {texts.total} <small>{texts.tax}</small>
+            </dt>
+            <dd>{money(total)}</dd>
+          </div>
+        )}
       </dl>
-      <p className="soft">{texts.tax}</p>
       {delivery?.checkout ? (
         <>
           <button

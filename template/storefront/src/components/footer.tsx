@@ -8,7 +8,11 @@ export function Footer() {
   return (
     <footer className="footer">
       <div className="footer-inside">
-        <p className="footer-name">{store.name}</p>
+        <p className="footer-name">
+          {store.name}
+          <small>{shop.claim}</small>
+          <small>{shop.rights(new Date().getFullYear(), store.name)}</small>
+        </p>
         <nav aria-label={shop.collection}>
           <h2>{shop.collection}</h2>
           <ul>

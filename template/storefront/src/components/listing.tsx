@@ -23,7 +23,7 @@ export function Listing({ path, choice, found, materials }: Props) {
     <>
       <Filters path={path} choice={chosen} found={found} materials={materials} />
       {found.items.length > 0 ? (
-        <ProductGrid products={found.items} inSight={4} />
+        <ProductGrid products={found.items} inSight={3} />
       ) : (
         <p className="nothing">{choice.q ? search.nothing : filters.nothing}</p>
       )}
@@ -54,8 +54,7 @@ function Filters({ path, choice, found, materials }: Props) {
   const price = steps.find(({ min, max }) => min === price_min && max === price_max);
   const isNarrowed = material || price_min || price_max || in_stock;
   return (
-    // Chosen, a list of choices closes: it is another one then.
-    <nav className="filters" aria-label={filters.title} key={address({})}>
+    <nav className="filters" aria-label={filters.title}>
       {materials.length > 1 && (
         <Choices
           label={material || filters.material}
@@ -123,7 +122,12 @@ function Choices({
   isLast?: boolean;
 }) {
   return (
-    <details className={isLast ? "choices choices-last" : "choices"} name="filters">
+    // Chosen, a list of choices closes: it is another one then.
+    <details
+      className={isLast ? "choices choices-last" : "choices"}
+      name="filters"
+      key={options.find(({ isChosen }) => isChosen)?.label}
+    >
       <summary>{label}</summary>
       <ul>
         {options.map((option) => (

@@ -8,12 +8,15 @@ import { Refusal } from "@/lib/browser";
 import { countryName, formatMoney } from "@/lib/format";
 import { type Order, readOrder } from "@/lib/orders";
 import { productPath } from "@/lib/paths";
-import { order as texts, withdrawal } from "@/texts";
+import { cart, order as texts, withdrawal } from "@/texts";
 
 import { useCart } from "./cart-provider";
+import { Notice } from "./notice";
 
 const NOT_SETTLED: Order["status"][] = ["open", "pending"];
-const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+const MAY_WITHDRAW: Order["status"][] = ["pending", "paid", "review"];
+const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+const LAST_WAIT_MS = 30_000;
 
 /** Only the browser that has ordered is told anything. */
 export function OrderPage({ number }: { number: string }) {
@@ -23,27 +26,33 @@ export function OrderPage({ number }: { number: string }) {
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
-    const ask = async (waits: number[]) => {
+    let isGone = false;
+    const ask = async ([wait = LAST_WAIT_MS, ...rest]: number[]) => {
       try {
         const read = await readOrder(number);
         setOrder(read);
-        if (!NOT_SETTLED.includes(read.status)) void load();
-        else if (waits[0]) timer = setTimeout(ask, waits[0], waits.slice(1));
+        if (!NOT_SETTLED.includes(read.status)) return void load();
+        // A bank takes days.
+        if (read.status === "pending" && rest.length === 0) return;
       } catch (error) {
-        if (!(error instanceof Refusal)) report(error);
-        setProblem(error instanceof Refusal ? texts.absent : texts.unreachable);
+        if (error instanceof Refusal) return setProblem(texts.absent);
+        report(error);
+        setProblem(texts.unreachable);
       }
+      if (!isGone) timer = setTimeout(ask, wait, rest);
     };
     void ask(ASK_AGAIN_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      isGone = true;
+      clearTimeout(timer);
+    };
   }, [number, load]);
 
   if (!order) {
     return (
-      <section className="notice">
-        <h1>{problem ? texts.title : texts.loading}</h1>
+      <Notice title={problem ? texts.title : texts.loading}>
         <p role="status">{problem}</p>
-      </section>
+      </Notice>
     );
   }
   const status = order.status === "paid" && order.sent_at ? "sent" : order.status;
@@ -71,7 +80,9 @@ export function OrderPage({ number }: { number: string }) {
           <dd>{money(order.shipping_minor)}</dd>
         </div>
         <div className="sum">
-          <dt>{texts.total}</dt>
+          <dt>
+            {texts.total} <small>{texts.tax}</small>
+          </dt>
           <dd>{money(order.total_minor)}</dd>
         </div>
         {order.refunded_minor > 0 && (
@@ -81,8 +92,16 @@ export function OrderPage({ number }: { number: string }) {
           </div>
         )}
       </dl>
-      <p className="soft">{texts.tax}</p>
-      <p>{order.withdrawn_at ? texts.withdrawn : <a href="/withdrawal">{withdrawal.link}</a>}</p>
+      <p>
+        <Link href="/search" prefetch={false}>
+          {cart.emptyLink}
+        </Link>
+      </p>
+      {MAY_WITHDRAW.includes(order.status) && (
+        <p className="quiet">
+          {order.withdrawn_at ? texts.withdrawn : <a href="/withdrawal">{withdrawal.link}</a>}
+        </p>
+      )}
     </article>
   );
 }

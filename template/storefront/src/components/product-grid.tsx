@@ -1,13 +1,14 @@
 import Link from "next/link";
 
 import type { Product } from "@/lib/api";
-import { formatMoney } from "@/lib/format";
+import { formatRoundMoney } from "@/lib/format";
 import { productPath } from "@/lib/paths";
 import { shop } from "@/texts";
 
 import { ProductImage } from "./product-image";
 
-const SIZES = "(min-width: 64rem) 22vw, (min-width: 48rem) 30vw, 45vw";
+const SIZES = "(min-width: 48rem) 30vw, 45vw";
+const ROW_SIZES = "(min-width: 48rem) 22vw, 45vw";
 const LEAD_SIZES = "(min-width: 48rem) 46vw, 92vw";
 
 interface Props {
@@ -28,13 +29,13 @@ export function ProductGrid({ products, inSight = 0, prices = true, row }: Props
             <ProductImage
               image={product.image}
               name={product.name}
-              sizes={row === "lead" && index === 0 ? LEAD_SIZES : SIZES}
+              sizes={row === "lead" && index === 0 ? LEAD_SIZES : row ? ROW_SIZES : SIZES}
               eager={index < inSight}
             />
             <span className="card-name">{product.name}</span>
             {prices && (
               <span className="card-price">
-                {formatMoney(product.price_minor, product.currency)}
+                {formatRoundMoney(product.price_minor, product.currency)}
                 {product.stock === 0 && <span className="card-sold-out">{shop.soldOut}</span>}
               </span>
             )}

@@ -18,7 +18,7 @@ export function Quantity({ label, value, max, onStep }: Props) {
       >
         −
       </button>
-      <span>{value}</span>
+      <output>{value}</output>
       <button
         type="button"
         aria-label={cart.more}

@@ -1,12 +1,11 @@
 "use client";
 
-import { report } from "@monitoring/browser/report";
 import { type FormEvent, useState } from "react";
 
-import { Refusal } from "@/lib/browser";
+import { explained } from "@/lib/browser";
 import { formatTime } from "@/lib/format";
 import { type Receipt, type Withdrawal, withdraw } from "@/lib/orders";
-import { shop, withdrawal as texts } from "@/texts";
+import { withdrawal as texts } from "@/texts";
 
 const NOTHING: Withdrawal = { name: "", number: "", email: "", statement: "" };
 const FIELDS = ["name", "number", "email", "statement"] as const;
@@ -23,17 +22,18 @@ export function WithdrawalForm() {
 
   function onSubmit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    setFilledIn(true);
+    // Spaces fill a field in for the browser, and not for the API.
+    if (given.name.trim() && given.number.trim()) setFilledIn(true);
   }
 
   async function onConfirm() {
     if (isSending) return;
     setSending(true);
+    setProblem("");
     try {
       setReceipt(await withdraw(given));
     } catch (error) {
-      if (!(error instanceof Refusal)) report(error);
-      setProblem(error instanceof Refusal ? error.message : shop.tryAgain);
+      setProblem(explained(error));
     }
     setSending(false);
   }
@@ -61,14 +61,17 @@ export function WithdrawalForm() {
       </form>
     );
   }
+  const shown = receipt ?? given;
   return (
     <div className="form">
-      <p role="status">{receipt ? texts.received : texts.check}</p>
+      <p role="status" tabIndex={-1} ref={takeFocus}>
+        {receipt ? texts.received : texts.check}
+      </p>
       <dl className="facts">
-        {FIELDS.filter((name) => given[name]).map((name) => (
+        {FIELDS.filter((name) => shown[name]).map((name) => (
           <div key={name}>
             <dt>{texts.fields[name]}</dt>
-            <dd>{given[name]}</dd>
+            <dd>{shown[name]}</dd>
           </div>
         ))}
         {receipt && (
@@ -83,7 +86,7 @@ export function WithdrawalForm() {
           <button className="button" type="button" onClick={onConfirm} aria-disabled={isSending}>
             {texts.confirm}
           </button>
-          <button className="link" type="button" onClick={() => setFilledIn(false)}>
+          <button className="link" type="button" onClick={() => !isSending && setFilledIn(false)}>
             {texts.back}
           </button>
         </p>
@@ -91,4 +94,9 @@ export function WithdrawalForm() {
       <p role="alert">{problem}</p>
     </div>
   );
+}
+
+/** The focused button went away with the form. */
+function takeFocus(element: HTMLElement | null) {
+  element?.focus();
 }

@@ -39,6 +39,7 @@ export async function findProducts(
     return await read<ProductList>(listPath(parameters));
   } catch (error) {
     unstable_rethrow(error);
+    console.error(error);
     return null;
   }
 }
@@ -56,6 +57,7 @@ export async function relatedProducts({ slug, category }: Product): Promise<Prod
     return [...new Map(others.map((one) => [one.id, one])).values()].slice(0, RELATED);
   } catch (error) {
     unstable_rethrow(error);
+    console.error(error);
     return [];
   }
 }

@@ -1,9 +1,18 @@
+import { report } from "@monitoring/browser/report";
+
 import { shop } from "@/texts";
 
 const TIMEOUT_MS = 15_000;
 
 /** The API did not do it. Its message is meant for the customer. */
 export class Refusal extends Error {}
+
+/** Returns what to tell the customer; what is no refusal is reported. */
+export function explained(error: unknown): string {
+  if (error instanceof Refusal) return error.message;
+  report(error);
+  return shop.tryAgain;
+}
 
 /** Asks the API from the browser. `refusals` are the words for each status, where it has its own. */
 export async function call<T>(

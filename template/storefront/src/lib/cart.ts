@@ -9,20 +9,20 @@ export type CartItem = Schemas["CartLine"];
 
 export const MAX_QUANTITY = 99;
 
-const REFUSALS = { 404: texts.notSold, 409: texts.notSoMany };
-
 export function readCart(): Promise<Cart> {
   return call("GET", "/cart");
 }
 
 export function addItem(productId: string, quantity: number): Promise<Cart> {
   const addition: Schemas["Addition"] = { product_id: productId, quantity };
-  return call("POST", "/cart/items", addition, REFUSALS);
+  const refusals = { 404: texts.notSold, 409: texts.notSoMany };
+  return call("POST", "/cart/items", addition, refusals);
 }
 
 export function changeItem(productId: string, quantity: number): Promise<Cart> {
   const change: Schemas["Change"] = { quantity };
-  return call("PATCH", `/cart/items/${encodeURIComponent(productId)}`, change, REFUSALS);
+  const refusals = { 409: texts.notSoMany };
+  return call("PATCH", `/cart/items/${encodeURIComponent(productId)}`, change, refusals);
 }
 
 export function removeItem(productId: string): Promise<Cart> {

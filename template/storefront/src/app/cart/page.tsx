@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
-import { connection } from "next/server";
 
-import { CartView, EmptyCart } from "@/components/cart-view";
+import { CartView } from "@/components/cart-view";
+import { Nothing } from "@/components/nothing";
 import { cart } from "@/texts";
 
 export const metadata: Metadata = { title: cart.title, robots: { index: false } };
@@ -11,9 +11,19 @@ export const metadata: Metadata = { title: cart.title, robots: { index: false } 
 const COOKIES = ["__Host-cart", "cart"];
 
 export default async function CartPage() {
-  // A page that is made at build time could have no nonce.
-  await connection();
+  // It also makes the page for each request: one that is made at build time could have no nonce.
   const jar = await cookies();
-  const hasCart = COOKIES.some((name) => jar.has(name));
-  return <section className="cart">{hasCart ? <CartView /> : <EmptyCart />}</section>;
+  if (COOKIES.some((name) => jar.has(name))) {
+    return (
+      <section className="cart">
+        <CartView />
+      </section>
+    );
+  }
+  return (
+    <section className="cart">
+      <h1>{cart.title}</h1>
+      <Nothing />
+    </section>
+  );
 }

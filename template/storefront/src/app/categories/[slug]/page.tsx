@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 
 import { Listing } from "@/components/listing";
-import { Breadcrumbs, Notice } from "@/components/notice";
+import { Notice } from "@/components/notice";
 import { findProducts, listCategories } from "@/lib/api";
 import { choiceOf } from "@/lib/choice";
 import { siteUrl } from "@/lib/env-public";
@@ -38,7 +38,6 @@ export default async function CategoryPage({ params, searchParams }: Props) {
   return (
     <>
       <div className="page-head">
-        <Breadcrumbs trail={[]} current={name} />
         <h1>{name}</h1>
         {categoryIntros[name] && <p>{categoryIntros[name]}</p>}
       </div>

@@ -1,7 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 
-import { Breadcrumbs } from "@/components/notice";
 import { siteUrl } from "@/lib/env-public";
 import { pages, toFillIn } from "@/texts";
 
@@ -22,7 +21,6 @@ export default async function InformationPage({ params }: Props) {
   const { title, paragraphs } = await pageOf(params);
   return (
     <article className="letter">
-      <Breadcrumbs trail={[]} current={title} />
       <h1>{title}</h1>
       {paragraphs.map((paragraph) => (
         <Paragraph key={paragraph} text={paragraph} />

@@ -8,9 +8,10 @@ import { ProductGrid } from "@/components/product-grid";
 import { ProductImage } from "@/components/product-image";
 import { getProduct, listProducts, type Product, relatedProducts } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
-import { decimalAmount, formatMoney, formatSize, formatWeight } from "@/lib/format";
+import { decimalAmount, formatRoundMoney, formatSize, formatWeight } from "@/lib/format";
 import imageLoader from "@/lib/image-loader";
 import { categoryPath, productPath } from "@/lib/paths";
+import store from "@/store";
 import { home, product as texts } from "@/texts";
 
 const SHARED_IMAGE_WIDTH = 1080;
@@ -30,7 +31,14 @@ export async function generateMetadata({
     title: product.name,
     description: product.description,
     alternates: siteUrl ? { canonical: productPath(product.slug) } : null,
-    openGraph: { title: product.name, description: product.description, images: images(product) },
+    // The layout's is not merged into this one.
+    openGraph: {
+      type: "website",
+      siteName: store.name,
+      title: product.name,
+      description: product.description,
+      images: images(product),
+    },
   };
 }
 
@@ -39,7 +47,7 @@ export default async function ProductPage({ params }: PageProps<"/products/[slug
   if (product === "absent") notFound();
   if (!product) {
     return (
-      <Notice title={texts.wait}>
+      <Notice title={store.name}>
         <p>{home.preparing}</p>
       </Notice>
     );
@@ -57,7 +65,7 @@ export default async function ProductPage({ params }: PageProps<"/products/[slug
         <div className="product-text">
           <h1>{name}</h1>
           <p className="product-price">
-            {formatMoney(product.price_minor, product.currency)} <small>{texts.taxNote}</small>
+            {formatRoundMoney(product.price_minor, product.currency)} <small>{texts.taxNote}</small>
           </p>
           <p className="product-description">{product.description}</p>
           <AddToCart product={product} />
