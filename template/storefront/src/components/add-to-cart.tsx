@@ -42,6 +42,7 @@ export function AddToCart({ product }: { product: Product }) {
         value={quantity}
         max={Math.min(stock ?? MAX_QUANTITY, MAX_QUANTITY)}
         onStep={(by) => setQuantity(quantity + by)}
+        isAlone
       />
       <button className="button" type="button" onClick={onClick} aria-disabled={isAdding}>
         {texts.add}

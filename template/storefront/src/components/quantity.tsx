@@ -5,9 +5,11 @@ interface Props {
   value: number;
   max: number;
   onStep: (by: number) => void;
+  /** Whether nothing else says what it has become. */
+  isAlone?: boolean;
 }
 
-export function Quantity({ label, value, max, onStep }: Props) {
+export function Quantity({ label, value, max, onStep, isAlone = false }: Props) {
   return (
     <div className="quantity" role="group" aria-label={label}>
       <button
@@ -18,7 +20,7 @@ export function Quantity({ label, value, max, onStep }: Props) {
       >
         −
       </button>
-      <output>{value}</output>
+      <span aria-live={isAlone ? "polite" : "off"}>{value}</span>
       <button
         type="button"
         aria-label={cart.more}
