@@ -202,6 +202,7 @@ def resolve(
                 "workers": capacity.workers,
                 "pooled": plans.postgres.id != "free",
                 "replay": replay,
+                "starter": answers["include_starter"],
             },
         ),
         content_security_policy=content_security_policy(catalog, sentry, replay=replay),
