@@ -53,7 +53,7 @@ export function CartView() {
               />
             ))}
           </ul>
-          {cart.quantity > 0 && <Checkout cart={cart} />}
+          <Checkout cart={cart} />
         </div>
       )}
     </div>

@@ -47,55 +47,59 @@ export function Checkout({ cart }: { cart: Cart }) {
 
   return (
     <section className="cart-summary" aria-label={texts.summary}>
-      <dl className="sums">
-        <div>
-          <dt>{texts.goods}</dt>
-          <dd>{money(cart.total_minor)}</dd>
-        </div>
-        {destination && (
-          <div>
-            <dt>
-              <label>
-                {texts.deliveryTo}{" "}
-                <select
-                  value={destination.country}
-                  onChange={({ target }) => setCountry(target.value)}
-                >
-                  {destinations.map((one) => (
-                    <option key={one.country} value={one.country}>
-                      {countryName(one.country)}
-                    </option>
-                  ))}
-                </select>
-              </label>
-              <small>{texts.days(destination.days_min, destination.days_max)}</small>
-            </dt>
-            <dd>{money(destination.rate_minor)}</dd>
-          </div>
-        )}
-        {destination && (
-          <div className="sum">
-            <dt>
-              {texts.total} <small>{texts.tax}</small>
-            </dt>
-            <dd>{money(total)}</dd>
-          </div>
-        )}
-      </dl>
-      {delivery?.checkout ? (
+      {cart.quantity > 0 && (
         <>
-          <button
-            className="button"
-            type="button"
-            onClick={onCheckout}
-            aria-disabled={busy || isLeaving}
-          >
-            {isLeaving ? texts.leaving : texts.start}
-          </button>
-          <p className="soft">{texts.onStripe}</p>
+          <dl className="sums">
+            <div>
+              <dt>{texts.goods}</dt>
+              <dd>{money(cart.total_minor)}</dd>
+            </div>
+            {destination && (
+              <div>
+                <dt>
+                  <label>
+                    {texts.deliveryTo}{" "}
+                    <select
+                      value={destination.country}
+                      onChange={({ target }) => setCountry(target.value)}
+                    >
+                      {destinations.map((one) => (
+                        <option key={one.country} value={one.country}>
+                          {countryName(one.country)}
+                        </option>
+                      ))}
+                    </select>
+                  </label>
+                  <small>{texts.days(destination.days_min, destination.days_max)}</small>
+                </dt>
+                <dd>{money(destination.rate_minor)}</dd>
+              </div>
+            )}
+            {destination && (
+              <div className="sum">
+                <dt>
+                  {texts.total} <small>{texts.tax}</small>
+                </dt>
+                <dd>{money(total)}</dd>
+              </div>
+            )}
+          </dl>
+          {delivery?.checkout ? (
+            <>
+              <button
+                className="button"
+                type="button"
+                onClick={onCheckout}
+                aria-disabled={busy || isLeaving}
+              >
+                {isLeaving ? texts.leaving : texts.start}
+              </button>
+              <p className="soft">{texts.onStripe}</p>
+            </>
+          ) : (
+            delivery && <p>{texts.off}</p>
+          )}
         </>
-      ) : (
-        delivery && <p>{texts.off}</p>
       )}
       <p role="alert">{problem}</p>
     </section>
