@@ -394,7 +394,7 @@ def test_the_cart_is_entered_by_loading_it_and_left_by_the_router(new_visit: New
     page.get_by_role("link", name=NAME).click()
     page.get_by_role("button", name="Add to cart").click()
     page.get_by_role("link", name="View cart").click()
-    expect(page.get_by_text("Total")).to_be_visible()
+    expect(page.locator(".sum dd")).to_be_visible()
     loaded = page.evaluate("performance.getEntriesByType('navigation')[0].name")
     assert urlsplit(loaded).path == "/cart"
 

@@ -357,7 +357,7 @@ def test_a_link_to_the_cart_ends_the_recording(new_visit: NewVisit, recorder: St
     visit.go("/")
     allow(visit, recorder)
     visit.page.get_by_role("link", name=re.compile("^Cart")).click()
-    expect(visit.page.get_by_text("Total")).to_be_visible()
+    expect(visit.page.locator(".sum dd")).to_be_visible()
     nothing_records(visit, recorder)
     visit.page.get_by_role("link", name="Luma Store").click()
     until(visit.page, lambda: recorder.loads == 2, "the recording does not go on")
@@ -375,14 +375,14 @@ def test_a_step_through_history_to_the_cart_ends_the_recording(
     visit.page.evaluate("window.isFirst = true")
     # A link would load the page.
     visit.page.evaluate("next.router.push('/cart')")
-    expect(visit.page.get_by_text("Total")).to_be_visible()
+    expect(visit.page.locator(".sum dd")).to_be_visible()
     visit.page.go_back()
     expect(visit.page.get_by_role("heading", level=1)).to_have_text("Few things, chosen to stay")
     assert visit.page.evaluate("window.isFirst"), "the router does not navigate by itself"
     allow(visit, recorder)
     with visit.page.expect_event("load"):
         visit.page.go_forward()
-    expect(visit.page.get_by_text("Total")).to_be_visible()
+    expect(visit.page.locator(".sum dd")).to_be_visible()
     nothing_records(visit, recorder)
     assert not [entry for entry in recorder.taken if CART.search(entry)]
 
@@ -403,7 +403,7 @@ def test_nothing_is_sent_of_the_cart_when_code_navigates_there(
         if not script:
             stack.enter_context(visit.page.expect_event("load"))
         visit.page.evaluate("next.router.push('/cart')")
-    expect(visit.page.get_by_text("Total")).to_be_visible()
+    expect(visit.page.locator(".sum dd")).to_be_visible()
     visit.page.evaluate("next.router.push('/')")
     expect(visit.page.get_by_role("heading", level=1)).to_have_text("Few things, chosen to stay")
     visit.page.wait_for_timeout(QUIET_MS)

@@ -33,6 +33,9 @@ def live(running_store: RunningStore) -> Iterator[RunningStore]:
             REQUIRE_STOREFRONT_SECRET="true",  # noqa: S106 - no secret
             RENDER_GIT_COMMIT="0" * 40,
             STOREFRONT_ORIGIN=None,
+            STRIPE_ORIGIN=None,
+            STRIPE_SECRET_KEY=None,
+            STRIPE_WEBHOOK_SECRET=None,
         )
         storefront.start(**SECRETS)
         yield running_store
