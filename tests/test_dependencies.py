@@ -176,7 +176,9 @@ def test_an_existing_store_without_the_list_installs_as_before(store: Path, pack
 def test_nothing_that_a_store_installs_needs_a_script(store: Path) -> None:
     for lock in ("storefront/package-lock.json", "monitoring/replay/package-lock.json"):
         packages: dict[str, Any] = json.loads((store / lock).read_text())["packages"]
-        assert [name for name, of in packages.items() if of.get("hasInstallScript")] == []
+        needing = {name for name, of in packages.items() if of.get("hasInstallScript")}
+        # Without its script, esbuild starts a little more slowly.
+        assert needing <= {"node_modules/esbuild"}
     assert "ignore-scripts=true\n" in (store / "storefront/.npmrc").read_text()
 
 

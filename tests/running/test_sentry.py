@@ -49,7 +49,7 @@ import sentry_sdk
 from fastapi import Request
 
 
-@app.post("/checkout")
+@app.post("/charges")
 async def checkout(request: Request) -> None:
     order = await request.json()
     sentry_sdk.set_user({"email": order["email"]})
@@ -68,7 +68,7 @@ export async function POST(request: Request): Promise<Response> {
   captureException(order);
   const body = JSON.stringify(order);
   const headers = { "Content-Type": "application/json", Authorization: `Bearer ${order.token}` };
-  const address = `${process.env.API_ORIGIN}/checkout?email=${order.email}`;
+  const address = `${process.env.API_ORIGIN}/charges?email=${order.email}`;
   const charged = await fetch(address, { method: "POST", headers, body });
   throw new Error(`${charged.status} for ${body}`);
 }
