@@ -303,11 +303,13 @@ def test_the_rooms_have_the_fields_that_a_storefront_reads(
     released: Path, generate: Generate
 ) -> None:
     texts = [file.read_text("utf-8") for file in sources(released / "storefront")]
-    named = re.compile(r'import \{([^}]*)\} from "[./]+/vercel/store\.json"')
     of_store = {
-        field for text in texts for clause in named.findall(text) for field in clause.split(",")
+        field
+        for text in texts
+        for clause, specifier in FROM.findall(text)
+        if specifier.endswith("/vercel/store.json")
+        for field in names(clause) - {"default"}
     }
-    of_store = {field.partition(" as ")[0].strip() for field in of_store}
     if not of_store:
         # Earlier ones pass the whole of it on, as src/store.ts.
         of_store = {

@@ -358,11 +358,12 @@ def _dangling(catalog: Catalog) -> Iterator[str]:
     for section, plan in catalog.render.preview_plans:
         if plan not in getattr(catalog.render, section):
             yield _mistake(("render", "preview_plans", section), f"no plan {plan}")
+    currencies = catalog.currencies
     for region in catalog.regions.values():
         path = ("regions", "regions", region.id)
         if region.sentry not in catalog.region_file.sentry:
             yield _mistake((*path, "sentry"), f"no location {region.sentry}")
-        if region.code not in catalog.currencies:
+        if region.code not in currencies:
             yield _mistake((*path, "code"), f"no country {region.code}")
 
 

@@ -20,13 +20,10 @@ from support.running_store import (
     copy_of,
     free_port,
 )
+from tools.dev.environment import STAND_IN_SECRETS
 from tools.dev.stripe_stand_in import StandIn
 
 HERE = Path(__file__).parent
-STRIPE_SECRETS = {
-    "STRIPE_SECRET_KEY": "sk_test_local_only",
-    "STRIPE_WEBHOOK_SECRET": "whsec_local_only",
-}
 
 
 # xdist reads the groups in the same hook.
@@ -43,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 @pytest.fixture(scope="session")
 def stripe() -> Iterator[StandIn]:
     """Return the stand-in for Stripe that takes the session's store's payments."""
-    key, webhook_secret = STRIPE_SECRETS.values()
+    key, webhook_secret = STAND_IN_SECRETS.values()
     stand_in = StandIn(key, webhook_secret, webhook="")
     server = stand_in.serve(free_port())
     yield stand_in
@@ -58,7 +55,7 @@ def running_store(
     folder = tmp_path_factory.mktemp("running")
     store = copy_of(installed(enable_logrocket=True), folder / "store")
     (store / "monitoring/own.json").write_text('{"publicPages": ["/stories/[...path]"]}')
-    account = {"STRIPE_ORIGIN": stripe.origin, **STRIPE_SECRETS}
+    account = {"STRIPE_ORIGIN": stripe.origin, **STAND_IN_SECRETS}
     running = assemble(store, folder, NEXT_PUBLIC_LOGROCKET_APP_ID="luma/tests", **account)
     stripe.webhook = f"http://127.0.0.1:{running.api.port}/webhooks/stripe"
     try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from playwright.sync_api import Browser
 from support.browser import (
     DESKTOP,
     PATIENCE_SECONDS,
     PHONE,
     SCREENSHOTS,
-    chromium_without_network,
     visiting,
 )
 from support.running_store import RunningStore, ask
@@ -20,14 +20,11 @@ BOOKENDS = "marble-bookends"
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
 def test_an_owner_changes_a_product_by_keyboard(
-    running_store: RunningStore, size: tuple[int, int]
+    chromium: Browser, running_store: RunningStore, size: tuple[int, int]
 ) -> None:
     api = running_store.api
     price = 25_000 + size[0]
-    with (
-        chromium_without_network() as browser,
-        visiting(browser.new_context(base_url=f"http://localhost:{api.port}")) as visit,
-    ):
+    with visiting(chromium.new_context(base_url=f"http://localhost:{api.port}")) as visit:
         page = visit.page
         visit.resize(size)
         page.goto("/admin")

@@ -116,8 +116,6 @@ export const cart = {
   empty: "Nothing in it yet.",
   emptyLink: "See the collection",
   unavailable: "No longer available",
-  soldOut: "Sold out",
-  onlyLeft: (count: number) => `Only ${count} left`,
   remove: "Remove",
   removeIt: (name: string) => `Remove ${name}`,
   quantityOf: (name: string) => `Quantity of ${name}`,
@@ -175,8 +173,6 @@ export const order = {
   number: "Order number",
   line: (quantity: number, name: string) => `${quantity} × ${name}`,
   delivery: (country: string) => `Delivery to ${country}`,
-  total: "Total",
-  tax: "Tax included.",
   refunded: "Refunded",
   withdrawn: "You have withdrawn from this order.",
 };

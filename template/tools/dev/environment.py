@@ -17,6 +17,13 @@ ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)")
 QUOTED = re.compile(r"(?P<quote>['\"])(?P<text>.*)(?P=quote)")
 
 
+STAND_IN_SECRETS = {
+    "STRIPE_SECRET_KEY": "sk_test_local_only",
+    "STRIPE_WEBHOOK_SECRET": "whsec_local_only",
+}
+"""The account at the stand-in for Stripe."""
+
+
 @dataclass(frozen=True)
 class Addresses:
     """The addresses of one run."""
@@ -41,11 +48,7 @@ class Addresses:
     @property
     def variables(self) -> dict[str, str]:
         """Return every variable whose local source is `dev` in env.yml."""
-        stripe = {
-            "STRIPE_ORIGIN": f"http://127.0.0.1:{self.stripe_port}",
-            "STRIPE_SECRET_KEY": "sk_test_local_only",
-            "STRIPE_WEBHOOK_SECRET": "whsec_local_only",
-        }
+        stripe = {"STRIPE_ORIGIN": f"http://127.0.0.1:{self.stripe_port}", **STAND_IN_SECRETS}
         return {
             "PORT": str(self.api_port),
             "NEXT_PUBLIC_SITE_URL": self.storefront,

@@ -6,11 +6,11 @@ import { useEffect, useRef } from "react";
 import { type CartItem, MAX_QUANTITY } from "@/lib/cart";
 import { formatMoney } from "@/lib/format";
 import { productPath } from "@/lib/paths";
-import { cart as texts } from "@/texts";
+import { product, shop, cart as texts } from "@/texts";
 
 import { useCart } from "./cart-provider";
 import { Checkout } from "./checkout";
-import { Nothing } from "./nothing";
+import { Nothing } from "./notice";
 import { ProductImage } from "./product-image";
 import { Quantity } from "./quantity";
 
@@ -86,11 +86,11 @@ function CartLine({ item, currency, onRemoved }: LineProps) {
           {available
             ? quantity > 1 && money(price_minor)
             : stock === 0
-              ? texts.soldOut
+              ? shop.soldOut
               : texts.unavailable}
         </span>
         {available && stock !== null && quantity >= stock && (
-          <span className="soft">{texts.onlyLeft(stock)}</span>
+          <span className="soft">{product.left(stock)}</span>
         )}
       </div>
       {available && (

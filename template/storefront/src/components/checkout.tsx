@@ -10,6 +10,7 @@ import { checkout as texts } from "@/texts";
 
 import { country as home } from "../../../vercel/store.json";
 import { useCart } from "./cart-provider";
+import { Sum, Total } from "./sum";
 
 /** What the cart costs with its delivery, and the way to Stripe's page. */
 export function Checkout({ cart }: { cart: Cart }) {
@@ -50,38 +51,32 @@ export function Checkout({ cart }: { cart: Cart }) {
       {cart.quantity > 0 && (
         <>
           <dl className="sums">
-            <div>
-              <dt>{texts.goods}</dt>
-              <dd>{money(cart.total_minor)}</dd>
-            </div>
+            <Sum name={texts.goods} amount={money(cart.total_minor)} />
             {destination && (
-              <div>
-                <dt>
-                  <label>
-                    {texts.deliveryTo}{" "}
-                    <select
-                      value={destination.country}
-                      onChange={({ target }) => setCountry(target.value)}
-                    >
-                      {destinations.map((one) => (
-                        <option key={one.country} value={one.country}>
-                          {countryName(one.country)}
-                        </option>
-                      ))}
-                    </select>
-                  </label>
-                  <small>{texts.days(destination.days_min, destination.days_max)}</small>
-                </dt>
-                <dd>{money(destination.rate_minor)}</dd>
-              </div>
-            )}
-            {destination && (
-              <div className="sum">
-                <dt>
-                  {texts.total} <small>{texts.tax}</small>
-                </dt>
-                <dd>{money(total)}</dd>
-              </div>
+              <>
+                <Sum
+                  name={
+                    <>
+                      <label>
+                        {texts.deliveryTo}{" "}
+                        <select
+                          value={destination.country}
+                          onChange={({ target }) => setCountry(target.value)}
+                        >
+                          {destinations.map((one) => (
+                            <option key={one.country} value={one.country}>
+                              {countryName(one.country)}
+                            </option>
+                          ))}
+                        </select>
+                      </label>
+                      <small>{texts.days(destination.days_min, destination.days_max)}</small>
+                    </>
+                  }
+                  amount={money(destination.rate_minor)}
+                />
+                <Total amount={money(total)} />
+              </>
             )}
           </dl>
           {delivery?.checkout ? (

@@ -1,7 +1,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 
-import { shop } from "@/texts";
+import { cart, shop } from "@/texts";
 
 interface Props {
   title: string;
@@ -37,5 +37,17 @@ export function Breadcrumbs({ trail, current }: Trail) {
         <li aria-current="page">{current}</li>
       </ol>
     </nav>
+  );
+}
+
+/** What a cart says that has nothing in it. */
+export function Nothing() {
+  return (
+    <p className="cart-empty">
+      {cart.empty}{" "}
+      <Link href="/search" prefetch={false}>
+        {cart.emptyLink}
+      </Link>
+    </p>
   );
 }

@@ -12,6 +12,7 @@ import { cart, order as texts, withdrawal } from "@/texts";
 
 import { useCart } from "./cart-provider";
 import { Notice } from "./notice";
+import { Sum, Total } from "./sum";
 
 const NOT_SETTLED: Order["status"][] = ["open", "pending"];
 const MAY_WITHDRAW: Order["status"][] = ["pending", "paid", "review"];
@@ -66,30 +67,23 @@ export function OrderPage({ number }: { number: string }) {
       </p>
       <dl className="sums">
         {order.items.map(({ slug, name, quantity, price_minor }) => (
-          <div key={slug}>
-            <dt>
+          <Sum
+            key={slug}
+            name={
               <Link href={productPath(slug)} prefetch={false}>
                 {texts.line(quantity, name)}
               </Link>
-            </dt>
-            <dd>{money(quantity * price_minor)}</dd>
-          </div>
+            }
+            amount={money(quantity * price_minor)}
+          />
         ))}
-        <div>
-          <dt>{texts.delivery(countryName(order.country))}</dt>
-          <dd>{money(order.shipping_minor)}</dd>
-        </div>
-        <div className="sum">
-          <dt>
-            {texts.total} <small>{texts.tax}</small>
-          </dt>
-          <dd>{money(order.total_minor)}</dd>
-        </div>
+        <Sum
+          name={texts.delivery(countryName(order.country))}
+          amount={money(order.shipping_minor)}
+        />
+        <Total amount={money(order.total_minor)} />
         {order.refunded_minor > 0 && (
-          <div>
-            <dt>{texts.refunded}</dt>
-            <dd>{money(order.refunded_minor)}</dd>
-          </div>
+          <Sum name={texts.refunded} amount={money(order.refunded_minor)} />
         )}
       </dl>
       <p>

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 
 import { CartView } from "@/components/cart-view";
-import { Nothing } from "@/components/nothing";
+import { Nothing } from "@/components/notice";
 import { cart } from "@/texts";
 
 export const metadata: Metadata = { title: cart.title, robots: { index: false } };
