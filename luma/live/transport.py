@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,9 +98,16 @@ def open_transport(api: Api, declared: str, *, read_only: bool) -> Transport:
     return Transport(api, base, token, read_only=read_only)
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return the certificates that are trusted; reading them takes longer than most requests."""
+    return httpx.create_ssl_context()
+
+
 def client() -> httpx.Client:
     """Return what asks without a token: in limited time, and past any proxy on this machine."""
     return httpx.Client(
+        verify=_certificates(),
         timeout=TIME_LIMIT_SECONDS,
         headers={"User-Agent": "luma-live"},
         mounts={f"all://{host}": None for host in LOOPBACK if ":" not in host},
@@ -115,6 +124,7 @@ class Transport:
         self._read_only = read_only
         self._host = urlsplit(base).netloc
         self._client = httpx.Client(
+            verify=_certificates(),
             base_url=base,
             headers={"Authorization": f"Bearer {token}"},
             timeout=TIMEOUT_SECONDS,

@@ -4,12 +4,14 @@ A release that adds protection adds it here, so that an update brings it.
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from httpx2 import AsyncClient, ReadTimeout, Response
+from httpx2 import AsyncClient, ReadTimeout, Response, create_ssl_context
 from httpx2 import Request as HttpRequest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -37,6 +39,12 @@ class Connections(TypedDict):
     http: AsyncClient
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return the certificates that are trusted; tests start many applications in one process."""
+    return create_ssl_context()
+
+
 @asynccontextmanager
 async def connections(
     *, database_url: str, database_pool_size: int, cache_url: str, release: str
@@ -48,7 +56,7 @@ async def connections(
     engine = create_engine(database_url, database_pool_size)
     redis = key_value.connect(cache_url)
     breaker = key_value.Breaker(redis)
-    async with _Client(timeout=HTTP_STEP_SECONDS) as http:
+    async with _Client(timeout=HTTP_STEP_SECONDS, verify=_certificates()) as http:
         try:
             yield {
                 "database": engine,
