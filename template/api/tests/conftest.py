@@ -25,6 +25,7 @@ os.environ.update(
     REVALIDATE_SECRET="local-only-revalidate-secret",
 )
 
+from app.db import Base
 from app.main import create_app
 from app.orders import delivery, endpoints, repository
 from app.orders.schemas import Destination
@@ -32,6 +33,8 @@ from app.settings import Settings
 
 API = Path(__file__).parent.parent
 ADMIN_TOKEN = "an-admin-token"
+# Each before those that it refers to.
+TABLES = [table.name for table in reversed(Base.metadata.sorted_tables)]
 
 MakeClient = Callable[..., TestClient]
 CountQueries = Callable[[TestClient], Callable[[], int]]
@@ -69,10 +72,8 @@ def _shared_valkey() -> Iterator[ValkeyServer]:
 @pytest.fixture
 def database_url(postgres: PostgresServer) -> str:
     """Give the address of an empty store."""
-    postgres.psql(
-        "TRUNCATE products, product_search, carts, cart_items, webhook_deliveries,"
-        " orders, order_items, withdrawals, stripe_events"
-    )
+    # Faster than TRUNCATE, which gives each table new files.
+    postgres.psql(";".join(f"DELETE FROM {table}" for table in TABLES))
     url: str = postgres.get_uri()
     return url
 
