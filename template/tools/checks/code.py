@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Set
+from functools import cache, partial
 from pathlib import Path
 
 from ..repository import CONTRACT, Finding, Repository, Rule
@@ -43,7 +43,7 @@ def storefront_reads_declared_names(repository: Repository) -> Iterator[Finding]
 def api_reads_declared_names(repository: Repository) -> Iterator[Finding]:
     """A variable that env.yml does not declare has no value on Render."""
     for path in sources(repository, "api", {".py"}):
-        yield from _undeclared(repository, path, set(_python_reads(nodes(text_of(path)))), "api")
+        yield from _undeclared(repository, path, _python_names(text_of(path)), "api")
 
 
 def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
@@ -62,21 +62,26 @@ def declared_names_are_read(repository: Repository) -> Iterator[Finding]:
 
 def unread(repository: Repository) -> Iterator[tuple[str, str]]:
     """Return each declared variable with each process that is to read it, and does not."""
-    read = {process: _read_by(repository, folders) for process, folders in _CODE_OF.items()}
+    read_in = cache(partial(_read_in, repository))
+    read = {
+        # None: there is no such code, or it is in a language that these rules cannot read.
+        process: set().union(*map(read_in, folders)) if _has_code(repository, folders[0]) else None
+        for process, folders in _CODE_OF.items()
+    }
     for name, variable in repository.contract.variables.items():
         for process in variable.used_by:
-            # None: there is no such code, or it is in a language that these rules cannot read.
             names = read.get(process)
             if names is not None and name not in names:
                 yield name, process
 
 
-def _read_by(repository: Repository, folders: tuple[str, ...]) -> set[str] | None:
-    own = sources(repository, folders[0], _NODE_FILES | {".py"})
-    if all(path == repository.root / POINTER for path in own):
-        return None
-    endings = _NODE_FILES | {".py", ".sh"}
-    code = [path for folder in folders for path in sources(repository, folder, endings)]
+def _has_code(repository: Repository, folder: str) -> bool:
+    own = sources(repository, folder, _NODE_FILES | {".py"})
+    return any(path != repository.root / POINTER for path in own)
+
+
+def _read_in(repository: Repository, folder: str) -> set[str]:
+    code = sources(repository, folder, _NODE_FILES | {".py", ".sh"})
     return set().union(*(_names(path.suffix, text_of(path)) for path in code))
 
 
@@ -84,9 +89,8 @@ def _read_by(repository: Repository, folders: tuple[str, ...]) -> set[str] | Non
 def _names(ending: str, text: str) -> frozenset[str]:
     """Return what the code of a file may read."""
     if ending == ".py":
-        found = nodes(text)
         # Constants and keys count as well: a lookup may use them.
-        return frozenset([*_python_reads(found), *_constant(found)])
+        return _python_names(text) | frozenset(_constant(nodes(text)))
     return frozenset(_SHELL_READ.findall(text) if ending == ".sh" else _node_reads(text))
 
 
@@ -95,7 +99,7 @@ def sources(repository: Repository, folder: str, endings: set[str]) -> Iterator[
     for parent, folders, files in os.walk(repository.root / folder):
         # Skipped before they are entered: installed packages have tens of thousands of files.
         folders[:] = sorted(set(folders) - _IGNORED_FOLDERS)
-        yield from (Path(parent, name) for name in sorted(files) if Path(name).suffix in endings)
+        yield from (Path(parent, name) for name in sorted(files) if name.endswith(tuple(endings)))
 
 
 def _node_reads(text: str) -> set[str]:
@@ -115,7 +119,7 @@ def text_of(path: Path) -> str:
 
 
 def _undeclared(
-    repository: Repository, path: Path, names: set[str], process: str
+    repository: Repository, path: Path, names: Set[str], process: str
 ) -> Iterator[Finding]:
     file = path.relative_to(repository.root).as_posix()
     for name in sorted(names - repository.contract.variables.keys()):
@@ -124,6 +128,11 @@ def _undeclared(
             yield Finding(file, name, message, by_hand=True)
             continue
         yield Finding(file, name, f"is read by the {process} and not declared in {CONTRACT}")
+
+
+@cache
+def _python_names(text: str) -> frozenset[str]:
+    return frozenset(_python_reads(nodes(text)))
 
 
 def _python_reads(nodes: Iterable[ast.AST]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from ..repository import Finding, Repository, Rule
 from .code import nodes, sources, text_of
@@ -80,11 +81,15 @@ def _imported(repository: Repository) -> set[str]:
     return {
         room
         for path in sources(repository, "api", {".py"})
-        for node in nodes(text_of(path))
-        for module in _modules(node)
+        for module in _modules_of(text_of(path))
         for room in RANGES
         if f"{module}.".startswith(f"{room}.")
     }
+
+
+@cache
+def _modules_of(text: str) -> frozenset[str]:
+    return frozenset(module for node in nodes(text) for module in _modules(node))
 
 
 def _modules(node: ast.AST) -> Iterator[str]:
