@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from luma.live import commands
 from luma.problems import LumaError
 from support.api_stand_in import Asked
 from support.checkout import ROOT
+from support.warm import Python
 
 COMMAND = (sys.executable, "-B", str(ROOT / "luma"), "live")
 ANSWERS = {
@@ -54,16 +54,15 @@ def kill_before_the_answer(
     number: int, held: Asked, vendor: str, store: Path, environment: Mapping[str, str]
 ) -> None:
     """Apply a vendor's part in a process that ends when a write is done, and not yet answered."""
-    command = [*COMMAND, "apply", "--only", vendor, "--yes", "--store", str(store)]
-    values = os.environ | environment
-    with subprocess.Popen(command, env=values, stdout=subprocess.DEVNULL) as running:
+    command = [ROOT / "luma", "live", "apply", "--only", vendor, "--yes", "--store", store]
+    running = Python(command, environment=os.environ | environment)
 
-        def kill(_method: str, _path: str) -> None:
-            if len(held.writes) == number:
-                running.kill()
+    def kill(_method: str, _path: str) -> None:
+        if len(held.writes) == number and running.returncode is None:
+            os.kill(running.pid, signal.SIGKILL)
 
-        held.answering = kill
-        assert running.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    held.answering = kill
+    assert running.wait(PATIENCE_SECONDS) == -signal.SIGKILL
 
 
 def at_a_terminal(

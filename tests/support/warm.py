@@ -1,6 +1,6 @@
-"""Python processes that start with Copier imported, because importing it takes a second.
+"""Python processes that start with packages imported, because that takes a second.
 
-A server imports Copier and forks a process for each command. The process has the environment,
+A server imports them and forks a process for each command. The process has the environment,
 folder, output and end that the shell would give it. Copier is as in all tests (see `lighter.py`).
 """
 
@@ -72,7 +72,11 @@ def _server() -> subprocess.Popen[bytes]:
 
 def serve() -> list[str]:
     """Start a process for each line of stdin; return the arguments, in that process alone."""
-    from copier import _cli  # noqa: F401, PLC0415 - what the processes shall have imported
+    # What the processes shall have imported. Nothing of the template: it may be another version's.
+    import httpx  # noqa: F401, PLC0415
+    import pydantic  # noqa: F401, PLC0415
+    import questionary  # noqa: F401, PLC0415
+    from copier import _cli  # noqa: F401, PLC0415
 
     from support.lighter import lighten  # noqa: PLC0415
 
