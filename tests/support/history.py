@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import yaml
+from decisions.catalog import load_yaml
 from packaging.version import Version
 
 from support.checkout import ROOT, WORKING_TREE_TAG, export_template, git
 
 RECORDED = {
-    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.stem: load_yaml(path.read_bytes())
     for path in sorted(
         (ROOT / "luma" / "releases").glob("v*.yml"), key=lambda path: Version(path.stem)
     )
