@@ -11,7 +11,9 @@ import argparse
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -98,7 +100,14 @@ def setup(arguments: list[str]) -> int:
     argparse.ArgumentParser(prog="luma setup", description=setup.__doc__).parse_args(arguments)
     need("git")
     need("npm")
-    install("dev")
+    parts = (partial(install, "dev"), _install_node_tools, _install_chromium)
+    with ThreadPoolExecutor(len(parts)) as side_by_side:
+        for part in [side_by_side.submit(part) for part in parts]:
+            part.result()
+    return 0
+
+
+def _install_node_tools() -> None:
     if is_stale(NODE_TOOLS / "node_modules", NODE_TOOLS / "package-lock.json"):
         say("Installing the tests' Node.js tools (about a minute) ...")
         # Not `npm ci`: some of vercel's optional binaries for other systems are not published,
@@ -106,8 +115,6 @@ def setup(arguments: list[str]) -> int:
         npm = [shutil.which("npm") or "npm", "install", "--no-save"]
         must([*npm, "--no-audit", "--no-fund", "--loglevel=error"], NODE_TOOLS)
         remember(NODE_TOOLS / "node_modules", NODE_TOOLS / "package-lock.json")
-    _install_chromium()
-    return 0
 
 
 def _install_chromium() -> None:

@@ -54,8 +54,8 @@ def kill_before_the_answer(
     number: int, held: Asked, vendor: str, store: Path, environment: Mapping[str, str]
 ) -> None:
     """Apply a vendor's part in a process that ends when a write is done, and not yet answered."""
-    command = [ROOT / "luma", "live", "apply", "--only", vendor, "--yes", "--store", store]
-    running = Python(command, environment=os.environ | environment)
+    arguments = ["live", "apply", "--only", vendor, "--yes", "--store", str(store)]
+    running = Python([ROOT / "luma", *arguments], environment=os.environ | environment)
 
     def kill(_method: str, _path: str) -> None:
         if len(held.writes) == number and running.returncode is None:
