@@ -3,11 +3,6 @@
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-# Held in PostgreSQL while a release migrates, and while somebody chooses the orders of which Stripe
-# is asked; any numbers will do that stay the same.
-MIGRATION_LOCK = 7_041_512_336
-RECONCILIATION_LOCK = 7_041_512_337
-
 
 class Base(DeclarativeBase):
     # Constraints need a name of their own, or a later migration cannot drop them.

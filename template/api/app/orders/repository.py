@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cart import repository as carts
 from app.cart.models import CartItem
-from app.db import RECONCILIATION_LOCK
 from app.orders.delivery import CURRENCY, DESTINATIONS
 from app.orders.models import Order, OrderItem, StripeEvent, Withdrawal
 from app.orders.schemas import CheckoutWanted, Destination, WithdrawalWanted
@@ -31,6 +30,9 @@ EVENT_DAYS = 30
 OPEN_ASKED_AFTER = timedelta(minutes=10)
 PENDING_ASKED_AFTER = timedelta(hours=6)
 ASKED_AT_ONCE = 20
+# Held in PostgreSQL while somebody chooses the orders of which Stripe is asked; any number will do
+# that stays the same and is not that of render.api.database.
+RECONCILIATION_LOCK = 7_041_512_337
 # Below it, the storefront's pages say how many are left.
 FEW = 5
 
