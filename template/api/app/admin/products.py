@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import BackgroundTasks, HTTPException
 from markupsafe import Markup
 from pydantic import ValidationError
+from render.api.pages import amount, digits
 from sqladmin import ModelView, expose
 from sqladmin.editors import FieldMedia
 from starlette.requests import Request
@@ -16,7 +17,6 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
-from app.admin.money import amount, digits
 from app.products.endpoints import Refresh, create_product, replace_product
 from app.products.models import Product
 from app.products.schemas import Dimensions, NewProduct, ProductChange
