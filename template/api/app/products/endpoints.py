@@ -17,11 +17,11 @@ from fastapi import (
 )
 from pydantic import TypeAdapter
 from render.api.cache import Cache
-from render.api.service import Catalogue, Http, Sessions
+from render.api.service import Catalogue, Sessions, Storefront
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.dependencies import CurrentSettings, require_admin
+from app.dependencies import require_admin
 from app.products import repository
 from app.products.models import Product
 from app.products.repository import Place
@@ -34,7 +34,6 @@ from app.products.schemas import (
     ProductQuery,
     ProductView,
 )
-from app.products.storefront import refresh_product
 
 CATEGORIES = TypeAdapter(list[Category])
 LISTED = 200
@@ -105,12 +104,21 @@ def _position(wanted: ProductQuery) -> Place | None:
         raise HTTPException(400, "The cursor is not one that this API gave.") from None
 
 
-class Refresh:
-    def __init__(self, background: BackgroundTasks, settings: CurrentSettings, http: Http) -> None:
-        self._background, self._settings, self._http = background, settings, http
+class Publish:
+    """Shows a change: at once in the cache, and afterwards on the storefront's pages."""
 
-    def later(self, slug: str) -> None:
-        self._background.add_task(refresh_product, self._http, self._settings, slug)
+    def __init__(
+        self, background: BackgroundTasks, catalogue: Catalogue, storefront: Storefront
+    ) -> None:
+        self._background, self._catalogue, self._storefront = background, catalogue, storefront
+
+    async def __call__(self, product: Product) -> ProductView:
+        await self._catalogue.invalidate()
+        self._background.add_task(self._storefront.refresh, product.slug)
+        return ProductView.model_validate(product)
+
+
+Published = Annotated[Publish, Depends(Publish)]
 
 
 @admin.get("")
@@ -128,27 +136,20 @@ async def create_product(
     new: NewProduct,
     response: Response,
     sessions: Sessions,
-    catalogue: Catalogue,
-    refresh: Annotated[Refresh, Depends(Refresh)],
+    publish: Published,
 ) -> ProductView:
     statement = insert(Product).values(new.model_dump()).on_conflict_do_nothing()
     async with sessions.begin() as session:
         product = await session.scalar(statement.returning(Product))
         if product is None:
             raise HTTPException(409, "There is a product with this slug.")
-    await catalogue.invalidate()
-    refresh.later(product.slug)
     response.headers["Location"] = f"/products/{product.slug}"
-    return ProductView.model_validate(product)
+    return await publish(product)
 
 
 @admin.put("/{slug}")
 async def replace_product(
-    slug: Annotated[str, Path(max_length=200), NoNul],
-    change: ProductChange,
-    sessions: Sessions,
-    catalogue: Catalogue,
-    refresh: Annotated[Refresh, Depends(Refresh)],
+    slug: SlugInPath, change: ProductChange, sessions: Sessions, publish: Published
 ) -> ProductView:
     """Change what is given. So an import that leaves the stock out takes no sale back."""
     async with sessions.begin() as session:
@@ -164,6 +165,4 @@ async def replace_product(
             setattr(product, name, values[name])
         await session.flush()
         await session.refresh(product)
-    await catalogue.invalidate()
-    refresh.later(product.slug)
-    return ProductView.model_validate(product)
+    return await publish(product)
