@@ -670,7 +670,7 @@ def read_an_earlier_name(store: Path) -> None:
 
 def not_read_yet(store: Path) -> None:
     settings = store / "api/app/settings.py"
-    field = re.compile(r"^    sentry_dsn: .*?^    \)\n", re.MULTILINE | re.DOTALL)
+    field = re.compile(r'^    sentry_dsn: .*\n    """.*"""\n', re.MULTILINE)
     settings.write_text(field.sub("", settings.read_text()))
 
 

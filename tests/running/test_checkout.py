@@ -55,8 +55,7 @@ from app.settings import load_settings
 async def reconcile():
     app = create_app(load_settings())
     async with app.router.lifespan_context(app) as held:
-        names = ("settings", "payments", "sessions", "limits", "catalogue", "http")
-        await reconcile_once(Checkout(*(held[name] for name in names)))
+        await reconcile_once(Checkout(held))
 
 asyncio.run(reconcile())
 """

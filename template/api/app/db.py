@@ -1,15 +1,21 @@
 """What every table has in common."""
 
-from sqlalchemy import MetaData
-from sqlalchemy.orm import DeclarativeBase
+from datetime import datetime
+from typing import Annotated, Any
 
-# Held in PostgreSQL while a release migrates, and while somebody chooses the orders of which Stripe
-# is asked; any numbers will do that stay the same.
-MIGRATION_LOCK = 7_041_512_336
-RECONCILIATION_LOCK = 7_041_512_337
+from sqlalchemy import DateTime, MetaData, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+# When a row was written.
+Now = Annotated[datetime, mapped_column(server_default=func.now())]
 
 
 class Base(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB(none_as_null=True),
+    }
     # Constraints need a name of their own, or a later migration cannot drop them.
     metadata = MetaData(
         naming_convention={

@@ -1,11 +1,11 @@
 import asyncio
 import gc
 import logging
-from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from monitoring import api as monitoring
+from pydantic import SecretStr
 from render.api import logs
 from render.api.service import create_service
 
@@ -33,25 +33,30 @@ def create_app(settings: Settings) -> FastAPI:
         environment=settings.environment,
         traces_sample_rate=settings.sentry_traces_sample_rate,
     )
-    secret = settings.storefront_secret
     payments = _payments(settings)
     service = create_service(
         title="Store API",
         routers=[products.router, cart.router, orders.router, products.admin, uploads.router],
         # One search at a time: they leave the connections to other requests.
         state={"settings": settings, "search_turn": asyncio.Lock(), "payments": payments},
-        background=[partial(reconcile, settings, payments)] if payments else [],
+        background=[reconcile] if payments else [],
         # The storefront publishes every path of the API, and these are for its developers.
         documented=settings.environment == "local",
         database_url=settings.database_url.get_secret_value(),
         database_pool_size=settings.database_pool_size,
         cache_url=settings.cache_url.get_secret_value(),
         release=settings.release,
-        storefront_secret=secret.get_secret_value() if secret else None,
+        storefront_secret=_plain(settings.storefront_secret),
         require_storefront_secret=settings.require_storefront_secret,
+        storefront_origin=settings.storefront_origin,
+        revalidate_secret=_plain(settings.revalidate_secret),
     )
     admin.install(service, settings)
     return service
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def _payments(settings: Settings) -> "Payments | None":

@@ -30,16 +30,12 @@ def document() -> bytes:
 def main() -> None:
     match sys.argv[1:]:
         case ["--check", file]:
-            if not _holds(Path(file), document()):
+            if not Path(file).exists() or Path(file).read_bytes() != document():
                 raise SystemExit(f"{file} does not match the API: run make types.")
         case [file]:
             Path(file).write_bytes(document())
         case _:
             raise SystemExit("Give the document's file: python -m app.openapi [--check] FILE")
-
-
-def _holds(file: Path, content: bytes) -> bool:
-    return file.exists() and file.read_bytes() == content
 
 
 if __name__ == "__main__":

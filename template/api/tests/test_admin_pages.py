@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from render.api.service import StorefrontPages
 
-from app.products import endpoints
 from tests.conftest import ADMIN_TOKEN, MakeClient
 from tests.helpers import ADMIN, create, product
 
@@ -45,10 +45,10 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the slugs of which the storefront is told."""
     slugs: list[str] = []
 
-    async def refresh(_: Any, __: Any, slug: str) -> None:
+    async def refresh(_: Any, slug: str) -> None:
         slugs.append(slug)
 
-    monkeypatch.setattr(endpoints, "refresh_product", refresh)
+    monkeypatch.setattr(StorefrontPages, "refresh", refresh)
     return slugs
 
 

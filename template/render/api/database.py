@@ -4,16 +4,21 @@ Each wait has a deadline, because a connection may go silent without an end: its
 or something between them drops what it carries.
 """
 
+import asyncio
+import os
 import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, event, func, make_url, select
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
 from .key_value import KEEPALIVE
 
@@ -26,6 +31,16 @@ STATEMENT_SECONDS = 4
 IDLE_SECONDS = 10
 # Longer than a statement may take: by now PostgreSQL would have said so.
 ANSWER_SECONDS = 5
+
+# Of migrations, which have none of the limits above.
+MIGRATION_CONNECT_SECONDS = 10
+# Held in PostgreSQL while a release migrates; any number will do that stays the same.
+MIGRATION_LOCK = 7_041_512_336
+# For another release to finish.
+TURN_SECONDS = 300.0
+POLL_SECONDS = 0.5
+# While a migration waits for a table, all requests for that table wait behind it.
+TABLE_LOCK_TIMEOUT = "3s"
 
 
 def asyncpg_url(url: str) -> URL:
@@ -64,6 +79,52 @@ def create_engine(url: str, pool_size: int) -> AsyncEngine:
     event.listen(engine.sync_engine, "close", _close_at_once)
     event.listen(engine.sync_engine, "handle_error", _end_what_is_silent)
     return engine
+
+
+@asynccontextmanager
+async def migration_turn(seconds: float = TURN_SECONDS) -> AsyncIterator[AsyncConnection]:
+    """Return a connection that goes past any pool, once no other release migrates.
+
+    End the process where the database does not answer, or the other release takes too long.
+    """
+    # A migration takes locks that outlive one transaction.
+    url = os.environ.get("DATABASE_DIRECT_URL")
+    if not url:
+        raise SystemExit(
+            "DATABASE_DIRECT_URL is not set: PostgreSQL for migrations, past any connection pool."
+        )
+    engine = create_async_engine(
+        asyncpg_url(url),
+        poolclass=NullPool,
+        connect_args={
+            "timeout": MIGRATION_CONNECT_SECONDS,
+            "server_settings": {"lock_timeout": TABLE_LOCK_TIMEOUT},
+        },
+    )
+    try:
+        connection = await engine.connect()
+    except (OSError, DBAPIError) as error:
+        reason = str(getattr(error, "orig", error)) or "it does not answer"
+        raise SystemExit(f"The database cannot be reached: {reason}.") from None
+    try:
+        await _await_turn(connection, seconds)
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _await_turn(connection: AsyncConnection, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    # Asked again and again: a statement that waits has a snapshot, for whose end the other
+    # release's CREATE INDEX CONCURRENTLY would wait in turn.
+    while not await connection.scalar(select(func.pg_try_advisory_lock(MIGRATION_LOCK))):
+        await connection.commit()
+        if time.monotonic() > deadline:
+            raise SystemExit(
+                f"Another release has been migrating for {seconds:g} s: deploy again after it."
+            )
+        await asyncio.sleep(POLL_SECONDS)
+    await connection.commit()
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """Pages for those who run the shop: the only ones that browsers get from the API's own origin."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,6 +20,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 HSTS = "max-age=63072000"
+# ISO 4217 gives the others two.
+WITHOUT_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+WITH_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
 
 
 class OwnPages:
@@ -87,3 +91,15 @@ def _is_own(headers: Headers) -> bool:
         return site == "same-origin"
     host = headers.get("host", "")
     return bool(host) and urlsplit(headers.get("origin", "")).netloc == host
+
+
+def digits(currency: str) -> int:
+    """Return how many decimal places a currency has."""
+    if currency in WITHOUT_DIGITS.split():
+        return 0
+    return 3 if currency in WITH_THREE_DIGITS.split() else 2
+
+
+def amount(minor: int, currency: str) -> Decimal:
+    """Return an amount that is given in the currency's smallest unit as people read it."""
+    return Decimal(minor).scaleb(-digits(currency))

@@ -4,14 +4,19 @@ A release that adds protection adds it here, so that an update brings it.
 """
 
 import asyncio
+import hashlib
+import hmac
+import json
+import logging
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from httpx2 import AsyncClient, ReadTimeout, Response, create_ssl_context
+from httpx2 import AsyncClient, HTTPError, ReadTimeout, Response, create_ssl_context
 from httpx2 import Request as HttpRequest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -27,6 +32,39 @@ HTTP_SECONDS = 5
 # For the goodbye to PostgreSQL and to Key Value.
 CLOSE_SECONDS = 5
 
+logger = logging.getLogger(__name__)
+
+
+class StorefrontPages:
+    """The storefront's pages, which show what the API has."""
+
+    def __init__(self, http: AsyncClient, origin: str | None, secret: str | None) -> None:
+        self._http, self._origin, self._secret = http, origin, secret
+
+    async def refresh(self, slug: str) -> None:
+        """Ask for fresh pages; a failure is logged, and the pages' own lifetime repairs it."""
+        if not self._origin or not self._secret:
+            return
+        body = json.dumps({"slug": slug}).encode()
+        timestamp = str(int(time.time()))
+        headers = {
+            "Content-Type": "application/json",
+            "X-Revalidate-Timestamp": timestamp,
+            "X-Revalidate-Signature": _signature(limits.parts(self._secret)[0], timestamp, body),
+        }
+        try:
+            address = f"{self._origin}/revalidate"
+            response = await self._http.post(address, content=body, headers=headers)
+            response.raise_for_status()
+        except HTTPError as error:
+            logger.warning("The storefront did not refresh %s: %r", slug, error)
+
+
+def _signature(secret: str, timestamp: str, body: bytes) -> str:
+    """Return the HMAC-SHA256, in hex, of the timestamp, a full stop and the body's bytes."""
+    message = timestamp.encode() + b"." + body
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+
 
 class Connections(TypedDict):
     """What the process holds for all requests, as `request.state` has it."""
@@ -37,6 +75,7 @@ class Connections(TypedDict):
     catalogue: Cache
     limits: limits.RateLimits
     http: AsyncClient
+    storefront: StorefrontPages
 
 
 @cache
@@ -47,7 +86,13 @@ def _certificates() -> ssl.SSLContext:
 
 @asynccontextmanager
 async def connections(
-    *, database_url: str, database_pool_size: int, cache_url: str, release: str
+    *,
+    database_url: str,
+    database_pool_size: int,
+    cache_url: str,
+    release: str,
+    storefront_origin: str | None = None,
+    revalidate_secret: str | None = None,
 ) -> AsyncIterator[Connections]:
     """Return what a process needs; nothing is connected before it is used.
 
@@ -65,6 +110,7 @@ async def connections(
                 "catalogue": Cache(redis, breaker, release),
                 "limits": limits.RateLimits(redis, breaker),
                 "http": http,
+                "storefront": StorefrontPages(http, storefront_origin, revalidate_secret),
             }
         finally:
             for goodbye in (redis.aclose(), engine.dispose()):
@@ -84,14 +130,18 @@ def create_service(
     release: str,
     storefront_secret: str | None = None,
     require_storefront_secret: bool = False,
-    background: Sequence[Callable[[Connections], Coroutine[Any, Any, None]]] = (),
+    storefront_origin: str | None = None,
+    revalidate_secret: str | None = None,
+    background: Sequence[Callable[[dict[str, Any]], Coroutine[Any, Any, None]]] = (),
 ) -> FastAPI:
     """Return an application with a shop's endpoints.
 
     `state` is what `request.state` has beside the connections. Where it is `documented`, the
     application serves its OpenAPI document and the pages that show it. If the storefront's secret
-    is required, requests without it share the limits of one client. What runs in the `background`
-    begins with the process, and is cancelled at its end.
+    is required, requests without it share the limits of one client. Without its origin and the
+    secret that signs the call, the storefront is not told to refresh its pages. What runs in the
+    `background` gets what `request.state` has; it begins with the process, and is cancelled at its
+    end.
     """
 
     @asynccontextmanager
@@ -101,10 +151,13 @@ def create_service(
             database_pool_size=database_pool_size,
             cache_url=cache_url,
             release=release,
-        ) as held:
+            storefront_origin=storefront_origin,
+            revalidate_secret=revalidate_secret,
+        ) as connected:
+            held = {**state, **connected}
             tasks = [asyncio.create_task(run(held)) for run in background]
             try:
-                yield {**state, **held}
+                yield held
             finally:
                 for task in tasks:
                     task.cancel()
@@ -173,7 +226,13 @@ async def _http(request: Request) -> AsyncClient:
     return http
 
 
+async def _storefront(request: Request) -> StorefrontPages:
+    storefront: StorefrontPages = request.state.storefront
+    return storefront
+
+
 Sessions = Annotated[async_sessionmaker[AsyncSession], Depends(_sessions)]
 Catalogue = Annotated[Cache, Depends(_catalogue)]
 Limits = Annotated[limits.RateLimits, Depends(_limits)]
 Http = Annotated[AsyncClient, Depends(_http)]
+Storefront = Annotated[StorefrontPages, Depends(_storefront)]

@@ -18,6 +18,7 @@ RANGES = {
         "httpx2": ("2.16", "3"),
         "limits": ("5.8", "6"),
         "pydantic": ("2.14", "3"),
+        "pydantic-settings": ("2.16", "3"),
         "redis": ("8.1", "9"),
         "sqlalchemy": ("2.1", "3"),
         "starlette": ("1.10", "2"),

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from render.api.pages import amount
 from sqladmin import ModelView
 from sqlalchemy import Select, func, or_, select
 from starlette.requests import Request
 from wtforms import BooleanField, Form
 
-from app.admin.money import amount
 from app.orders.models import Order, Withdrawal
 
 ADDRESS = ("line1", "line2", "postal_code", "city", "state", "country")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import BackgroundTasks, HTTPException
 from markupsafe import Markup
 from pydantic import ValidationError
+from render.api.pages import amount, digits
 from sqladmin import ModelView, expose
 from sqladmin.editors import FieldMedia
 from starlette.requests import Request
@@ -16,8 +17,7 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
-from app.admin.money import amount, digits
-from app.products.endpoints import Refresh, create_product, replace_product
+from app.products.endpoints import Publish, create_product, replace_product
 from app.products.models import Product
 from app.products.schemas import Dimensions, NewProduct, ProductChange
 from app.uploads.endpoints import sign_upload
@@ -111,8 +111,8 @@ class ProductAdmin(ModelView, model=Product):
     async def insert_model(self, request: Request, data: dict[str, Any]) -> Product:
         new, state = NewProduct.model_validate(_values(data)), request.state
         background = BackgroundTasks()
-        refresh = Refresh(background, state.settings, state.http)
-        made = await create_product(new, Response(), state.sessions, state.catalogue, refresh)
+        publish = Publish(background, state.catalogue, state.storefront)
+        made = await create_product(new, Response(), state.sessions, publish)
         await background()
         return Product(id=made.id)
 
@@ -128,8 +128,8 @@ class ProductAdmin(ModelView, model=Product):
             raise HTTPException(409, f"There are {product.stock} by now: open the form again.")
         change = ProductChange.model_validate(values)
         background = BackgroundTasks()
-        refresh = Refresh(background, state.settings, state.http)
-        await replace_product(product.slug, change, state.sessions, state.catalogue, refresh)
+        publish = Publish(background, state.catalogue, state.storefront)
+        await replace_product(product.slug, change, state.sessions, publish)
         await background()
         return product
 

@@ -10,7 +10,7 @@ from render.api.limits import claimed_address, counted_as
 from render.api.service import Limits, Sessions
 
 from app.cart import repository
-from app.cart.repository import CartConflictError, Line
+from app.cart.repository import Line
 from app.cart.schemas import Addition, CartLine, CartView, Change
 from app.dependencies import CurrentSettings
 from app.products.models import Product
@@ -72,10 +72,7 @@ async def add_item(
             await limits.count(NEW_CARTS, claimed_address(request))
             # Never under the id that the browser sent: someone else may have put it there.
             cart_id = await repository.create(session)
-        try:
-            await repository.add(session, cart_id, product, addition.quantity)
-        except CartConflictError as conflict:
-            raise HTTPException(409, str(conflict)) from None
+        await repository.add(session, cart_id, product, addition.quantity)
         view = _view(await repository.lines(session, cart_id))
     _set_cookie(response, settings, cart_id)
     return view
@@ -86,15 +83,12 @@ async def change_item(
     product_id: UUID, change: Change, cart_id: CartId, sessions: Sessions
 ) -> CartView:
     async with sessions.begin() as session:
-        try:
-            if (
-                cart_id is None
-                or not await repository.lock(session, cart_id)
-                or not await repository.change(session, cart_id, product_id, change.quantity)
-            ):
-                raise HTTPException(404, "The product is not in the cart.")
-        except CartConflictError as conflict:
-            raise HTTPException(409, str(conflict)) from None
+        if (
+            cart_id is None
+            or not await repository.lock(session, cart_id)
+            or not await repository.change(session, cart_id, product_id, change.quantity)
+        ):
+            raise HTTPException(404, "The product is not in the cart.")
         return _view(await repository.lines(session, cart_id))
 
 

@@ -1,10 +1,9 @@
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, func
+from sqlalchemy import CheckConstraint, ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Base
+from app.db import Base, Now
 
 MAX_QUANTITY = 99
 
@@ -13,10 +12,8 @@ class Cart(Base):
     __tablename__ = "carts"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    updated_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now(), onupdate=func.now(), index=True
-    )
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now] = mapped_column(onupdate=func.now(), index=True)
 
 
 class CartItem(Base):
@@ -28,4 +25,4 @@ class CartItem(Base):
     )
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), primary_key=True)
     quantity: Mapped[int]
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    created_at: Mapped[Now]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from fastapi import HTTPException
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,10 +19,6 @@ from app.products.models import Product
 LIFETIME_SECONDS = 90 * 24 * 3600
 # More than one, so that a backlog shrinks.
 REMOVED_PER_NEW_CART = 5
-
-
-class CartConflictError(Exception):
-    """The cart as it is does not take this; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ async def add(session: AsyncSession, cart_id: UUID, product: Product, quantity: 
         ).returning(CartItem.quantity)
     )
     if added is None:
-        raise CartConflictError(f"A cart holds at most {MAX_QUANTITY} of one product.")
+        raise HTTPException(409, f"A cart holds at most {MAX_QUANTITY} of one product.")
     await _refuse_more_than_there_is(session, cart_id, product, added)
 
 
@@ -121,7 +118,7 @@ async def _refuse_more_than_there_is(
         return
     stock = product.stock + (await session.scalar(select(_held(cart_id, product.id))) or 0)
     if quantity > stock:
-        raise CartConflictError(f"Only {stock} are left." if stock else "It is sold out.")
+        raise HTTPException(409, f"Only {stock} are left." if stock else "It is sold out.")
 
 
 def _held(cart_id: Any, product_id: Any) -> ColumnElement[int]:
@@ -147,4 +144,4 @@ async def _refuse_other_currency(session: AsyncSession, cart_id: UUID, product: 
         .limit(1)
     )
     if other is not None:
-        raise CartConflictError(f"This cart is in {other}, the product in {product.currency}.")
+        raise HTTPException(409, f"This cart is in {other}, the product in {product.currency}.")

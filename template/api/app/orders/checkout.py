@@ -7,24 +7,20 @@ nobody will pay.
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from fastapi import HTTPException, Request
-from httpx2 import AsyncClient
 from limits import RateLimitItemPerHour
 from render.api.cache import Cache
 from render.api.limits import RateLimits, claimed_address
+from render.api.service import StorefrontPages
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.orders import repository
 from app.orders.models import Order
-from app.orders.repository import OrderConflictError
 from app.orders.schemas import CheckoutWanted
 from app.orders.session import Seen
-from app.products.storefront import refresh_product
-from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.orders.payments import Payments
@@ -39,25 +35,25 @@ logger = logging.getLogger(__name__)
 _refreshing: set[asyncio.Task[None]] = set()
 
 
-@dataclass(frozen=True)
 class Checkout:
-    settings: Settings
-    payments: "Payments"
-    sessions: async_sessionmaker[AsyncSession]
-    limits: RateLimits
-    catalogue: Cache
-    http: AsyncClient
+    def __init__(self, held: Any) -> None:
+        """Take what it needs of what `request.state` has."""
+        self.origin: str = held["settings"].storefront_origin or ""
+        self.payments: Payments = held["payments"]
+        self.sessions: async_sessionmaker[AsyncSession] = held["sessions"]
+        self.limits: RateLimits = held["limits"]
+        self.catalogue: Cache = held["catalogue"]
+        self.storefront: StorefrontPages = held["storefront"]
 
     async def start(self, cart_id: UUID, wanted: CheckoutWanted, request: Request) -> str:
         """Return where the customer pays, or sees what they have paid."""
-        origin = self.settings.storefront_origin or ""
         for _ in range(ATTEMPTS):
             async with self.sessions.begin() as session:
                 basket = await repository.lock_basket(session, cart_id, wanted)
                 order, is_new = basket.order, basket.order is None
                 if order is None:
                     await self._count(basket, claimed_address(request))
-                    order = await repository.place(session, cart_id, basket, origin)
+                    order = await repository.place(session, cart_id, basket, self.origin)
             if is_new:
                 await self._show_stock(order.id)
             seen = await self.ask(order.id)
@@ -69,13 +65,13 @@ class Checkout:
             if is_new and seen is None:
                 raise HTTPException(502, "The payment service takes no orders.")
             if seen and seen.outcome != "expired":
-                return seen.url or f"{origin}/orders/{order.number}"
-        raise OrderConflictError("The order is being changed in another window.")
+                return seen.url or f"{self.origin}/orders/{order.number}"
+        raise HTTPException(409, "The order is being changed in another window.")
 
     async def _count(self, basket: repository.Basket, address: str) -> None:
         pieces = sum(line.quantity for line in basket.lines if line.stock is not None)
         if pieces > HELD_PIECES.amount:
-            raise OrderConflictError("Ask the store for so many pieces.")
+            raise HTTPException(409, "Ask the store for so many pieces.")
         await self.limits.count(NEW_ORDERS, address)
         await self.limits.count(HELD_PIECES, address, max(1, pieces))
 
@@ -87,7 +83,7 @@ class Checkout:
             return
         seen = await self.end(order.id, await self.ask(order.id))
         if seen and seen.outcome != "expired":
-            raise OrderConflictError("The order is paid.")
+            raise HTTPException(409, "The order is paid.")
 
     async def ask(self, order_id: UUID, event_id: str | None = None) -> Seen | None:
         """Ask Stripe what has become of an order, and note it; None says that it has no session."""
@@ -141,4 +137,4 @@ class Checkout:
 
     async def _refresh(self, slugs: list[str]) -> None:
         for slug in slugs:
-            await refresh_product(self.http, self.settings, slug)
+            await self.storefront.refresh(slug)

@@ -47,12 +47,7 @@ PRIVATE = [Depends(_private)]
 
 
 async def _checkout(request: Request) -> Checkout | None:
-    held = request.state
-    if held.payments is None:
-        return None
-    return Checkout(
-        held.settings, held.payments, held.sessions, held.limits, held.catalogue, held.http
-    )
+    return Checkout(request.state) if request.state.payments else None
 
 
 MaybeCheckout = Annotated[Checkout | None, Depends(_checkout)]
@@ -69,7 +64,7 @@ OpenCheckout = Annotated[Checkout, Depends(_checkout_that_is_on)]
 
 async def _own_cart(request: Request, cart_id: CartId, limits: Limits) -> UUID:
     if cart_id is None:
-        raise repository.OrderConflictError("The cart is empty.")
+        raise HTTPException(409, "The cart is empty.")
     await limits.count(CHECKOUT_CALLS, counted_as(request, cart_id.hex))
     return cart_id
 

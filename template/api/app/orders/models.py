@@ -2,11 +2,10 @@ from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
-from sqlalchemy import CHAR, CheckConstraint, DateTime, ForeignKey, Index, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import Base
+from app.db import Base, Now
 from app.orders.schemas import Status
 
 
@@ -42,17 +41,17 @@ class Order(Base):
     refunded_minor: Mapped[int] = mapped_column(default=0)
     # What Stripe is asked to create, until it is known what that was: asked again, it answers the
     # same only to the same words.
-    request: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    request: Mapped[dict[str, Any] | None]
     session_id: Mapped[str | None] = mapped_column(unique=True)
     payment_id: Mapped[str | None]
     email: Mapped[str | None]
     name: Mapped[str | None]
-    address: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    asked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    ordered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    address: Mapped[dict[str, Any] | None]
+    created_at: Mapped[Now]
+    asked_at: Mapped[datetime | None]
+    ordered_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
 
     items: Mapped[list["OrderItem"]] = relationship(
         lazy="selectin", order_by="OrderItem.product_id"
@@ -91,9 +90,7 @@ class Withdrawal(Base):
     name: Mapped[str | None]
     email: Mapped[str | None]
     statement: Mapped[str | None]
-    received_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now()
-    )
+    received_at: Mapped[Now]
 
 
 class StripeEvent(Base):
@@ -102,6 +99,4 @@ class StripeEvent(Base):
     __tablename__ = "stripe_events"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    received_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now(), index=True
-    )
+    received_at: Mapped[Now] = mapped_column(index=True)

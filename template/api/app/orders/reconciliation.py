@@ -3,16 +3,10 @@
 import asyncio
 import logging
 import random
-from typing import TYPE_CHECKING
-
-from render.api.service import Connections
+from typing import Any
 
 from app.orders import repository
 from app.orders.checkout import Checkout
-from app.settings import Settings
-
-if TYPE_CHECKING:
-    from app.orders.payments import Payments
 
 ROUND_SECONDS = 60
 PAUSE_SECONDS = 1
@@ -20,11 +14,9 @@ PAUSE_SECONDS = 1
 logger = logging.getLogger(__name__)
 
 
-async def reconcile(settings: Settings, payments: "Payments", held: Connections) -> None:
+async def reconcile(held: dict[str, Any]) -> None:
     """Go on until the process ends."""
-    checkout = Checkout(
-        settings, payments, held["sessions"], held["limits"], held["catalogue"], held["http"]
-    )
+    checkout = Checkout(held)
     try:
         while True:
             # Not all processes at once.
@@ -34,7 +26,7 @@ async def reconcile(settings: Settings, payments: "Payments", held: Connections)
             except Exception:
                 logger.exception("Orders were not reconciled")
     finally:
-        await payments.close()
+        await checkout.payments.close()
 
 
 async def reconcile_once(checkout: Checkout) -> None:

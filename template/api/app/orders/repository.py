@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cart import repository as carts
 from app.cart.models import CartItem
-from app.db import RECONCILIATION_LOCK
 from app.orders.delivery import CURRENCY, DESTINATIONS
 from app.orders.models import Order, OrderItem, StripeEvent, Withdrawal
 from app.orders.schemas import CheckoutWanted, Destination, WithdrawalWanted
@@ -31,15 +30,11 @@ EVENT_DAYS = 30
 OPEN_ASKED_AFTER = timedelta(minutes=10)
 PENDING_ASKED_AFTER = timedelta(hours=6)
 ASKED_AT_ONCE = 20
+# Held in PostgreSQL while somebody chooses the orders of which Stripe is asked; any number will do
+# that stays the same and is not that of render.api.database.
+RECONCILIATION_LOCK = 7_041_512_337
 # Below it, the storefront's pages say how many are left.
 FEW = 5
-
-
-class OrderConflictError(HTTPException):
-    """It can't be ordered like this; the text says why."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(409, text)
 
 
 @dataclass(frozen=True)
@@ -66,26 +61,26 @@ class Basket:
 async def lock_basket(session: AsyncSession, cart_id: UUID, wanted: CheckoutWanted) -> Basket:
     """Take the cart for this transaction; refuse what the customer has not seen."""
     if not await carts.lock(session, cart_id):
-        raise OrderConflictError("The cart is empty.")
+        raise HTTPException(409, "The cart is empty.")
     # First: if it is paid meanwhile, its lines are gone.
     order = await open_order(session, cart_id)
     lines = [line for line in await carts.lines(session, cart_id) if line.is_available]
     destination = DESTINATIONS.get(wanted.country)
     if not lines:
-        raise OrderConflictError("The cart is empty.")
+        raise HTTPException(409, "The cart is empty.")
     if destination is None:
-        raise OrderConflictError("The store does not deliver to this country.")
+        raise HTTPException(409, "The store does not deliver to this country.")
     if lines[0].product.currency != CURRENCY or len(lines) > LINES_MAX:
-        raise OrderConflictError("The store can't deliver this cart.")
+        raise HTTPException(409, "The store can't deliver this cart.")
     for line in lines:
         if line.stock is not None and line.quantity > line.stock:
-            raise OrderConflictError(f"Only {line.stock} are left of {line.product.name}.")
+            raise HTTPException(409, f"Only {line.stock} are left of {line.product.name}.")
     goods = sum(line.quantity * line.product.price_minor for line in lines)
     total = goods + destination.rate_minor
     if total != wanted.total_minor:
-        raise OrderConflictError("The total has changed.")
+        raise HTTPException(409, "The total has changed.")
     if total > TOTAL_MAX_MINOR:
-        raise OrderConflictError("The store can't take an order of this size.")
+        raise HTTPException(409, "The store can't take an order of this size.")
     return Basket(lines, destination, total, order)
 
 
@@ -141,7 +136,7 @@ async def _take(session: AsyncSession, line: carts.Line) -> None:
         .values(stock=stock - line.quantity, updated_at=Product.updated_at)
     )
     if await session.scalar(taken.returning(Product.id)) is None:
-        raise OrderConflictError(f"{line.product.name} has changed, or is sold out.")
+        raise HTTPException(409, f"{line.product.name} has changed, or is sold out.")
 
 
 async def note(

@@ -1,9 +1,9 @@
 """The catalogue: everybody reads it, the admin changes it."""
 
 import json
+from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
-from dataclasses import astuple
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from fastapi import (
     APIRouter,
@@ -17,75 +17,50 @@ from fastapi import (
 )
 from pydantic import TypeAdapter
 from render.api.cache import Cache
-from render.api.service import Catalogue, Http, Sessions
+from render.api.service import Catalogue, Sessions, Storefront
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.dependencies import CurrentSettings, require_admin
+from app.dependencies import require_admin
 from app.products import repository
 from app.products.models import Product
-from app.products.repository import Cursor, Sort, Wanted
+from app.products.repository import Place
 from app.products.schemas import (
     Category,
     NewProduct,
     NoNul,
     ProductChange,
     ProductPage,
+    ProductQuery,
     ProductView,
 )
-from app.products.storefront import refresh_product
 
 CATEGORIES = TypeAdapter(list[Category])
 LISTED = 200
-Word = Annotated[str | None, Query(min_length=1, max_length=100), NoNul]
-Price = Annotated[int | None, Query(ge=0, le=100_000_000)]
+SlugInPath = Annotated[str, Path(max_length=200), NoNul]
 
 router = APIRouter(tags=["catalogue"])
 admin = APIRouter(prefix="/admin/products", tags=["admin"], dependencies=[Depends(require_admin)])
 
 
 @router.get("/products", response_model=ProductPage)
-async def list_products(
-    request: Request,
-    limit: Annotated[int, Query(ge=1, le=100)] = 24,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    q: Annotated[
-        str, Query(max_length=100, description="Words, or beginnings of words"), NoNul
-    ] = "",
-    category: Word = None,
-    material: Word = None,
-    price_min: Price = None,
-    price_max: Price = None,
-    in_stock: bool = False,
-    sort: Annotated[
-        Literal["newest", "price", "-price"] | None,
-        Query(description="By default the newest first, and in a search the best match"),
-    ] = None,
-) -> Response:
-    # Sorted, because their order does not change the answer.
-    words = " ".join(sorted(set(q.casefold().split())))
-    order: Sort = sort or ("best" if words else "newest")
-    wanted = Wanted(words, category, material, price_min, price_max, in_stock)
-    position = _position(cursor, order)
-    turn = request.state.search_turn if words else nullcontext()
+async def list_products(request: Request, wanted: Annotated[ProductQuery, Query()]) -> Response:
+    position = _position(wanted)
+    turn = request.state.search_turn if wanted.q else nullcontext()
 
     async def build() -> bytes:
         async with turn, request.state.sessions() as session:
-            products, following, total = await repository.page(
-                session, limit, position, wanted, order
-            )
+            products, following, total = await repository.page(session, wanted, position)
         page = ProductPage(
             items=[ProductView.model_validate(product) for product in products],
-            next_cursor=following.encode() if following else None,
+            next_cursor=repository.encode(following, wanted.order) if following else None,
             total=total,
         )
         return page.model_dump_json().encode()
 
-    # Not by dependencies, which would cost as much as the look-up.
-    catalogue: Cache = request.state.catalogue
-    name = json.dumps(["page", limit, cursor, order, *astuple(wanted)])
-    body = await catalogue.get(name, build, rare=wanted != Wanted())
-    return Response(body, media_type="application/json")
+    filters = wanted.model_dump(exclude={"limit", "cursor", "sort"}, exclude_defaults=True)
+    name = ["page", wanted.limit, wanted.cursor, wanted.order, filters]
+    return await _cached(request, name, build, rare=bool(filters))
 
 
 @router.get("/categories", response_model=list[Category])
@@ -94,40 +69,56 @@ async def list_categories(request: Request) -> Response:
         async with request.state.sessions() as session:
             return CATEGORIES.dump_json(await repository.categories(session))
 
-    catalogue: Cache = request.state.catalogue
-    body = await catalogue.get(json.dumps(["categories"]), build)
-    return Response(body, media_type="application/json")
+    return await _cached(request, ["categories"], build)
 
 
 @router.get("/products/{slug}", response_model=ProductView)
-async def read_product(
-    request: Request, slug: Annotated[str, Path(max_length=200), NoNul]
-) -> Response:
+async def read_product(request: Request, slug: SlugInPath) -> Response:
     async def build() -> bytes | None:
         async with request.state.sessions() as session:
             product = await repository.read(session, slug)
         return ProductView.model_validate(product).model_dump_json().encode() if product else None
 
+    return await _cached(request, ["product", slug], build)
+
+
+async def _cached(
+    request: Request,
+    name: list[Any],
+    build: Callable[[], Coroutine[Any, Any, bytes | None]],
+    *,
+    rare: bool = False,
+) -> Response:
+    # Not by dependencies, which would cost as much as the look-up.
     catalogue: Cache = request.state.catalogue
-    body = await catalogue.get(json.dumps(["product", slug]), build)
+    body = await catalogue.get(json.dumps(name), build, rare=rare)
     if body is None:
         raise HTTPException(404, "There is no such product.")
     return Response(body, media_type="application/json")
 
 
-def _position(cursor: str | None, sort: Sort) -> Cursor | None:
+def _position(wanted: ProductQuery) -> Place | None:
     try:
-        return Cursor.decode(cursor, sort) if cursor else None
+        return repository.decode(wanted.cursor, wanted.order) if wanted.cursor else None
     except ValueError:
         raise HTTPException(400, "The cursor is not one that this API gave.") from None
 
 
-class Refresh:
-    def __init__(self, background: BackgroundTasks, settings: CurrentSettings, http: Http) -> None:
-        self._background, self._settings, self._http = background, settings, http
+class Publish:
+    """Shows a change: at once in the cache, and afterwards on the storefront's pages."""
 
-    def later(self, slug: str) -> None:
-        self._background.add_task(refresh_product, self._http, self._settings, slug)
+    def __init__(
+        self, background: BackgroundTasks, catalogue: Catalogue, storefront: Storefront
+    ) -> None:
+        self._background, self._catalogue, self._storefront = background, catalogue, storefront
+
+    async def __call__(self, product: Product) -> ProductView:
+        await self._catalogue.invalidate()
+        self._background.add_task(self._storefront.refresh, product.slug)
+        return ProductView.model_validate(product)
+
+
+Published = Annotated[Publish, Depends(Publish)]
 
 
 @admin.get("")
@@ -145,27 +136,20 @@ async def create_product(
     new: NewProduct,
     response: Response,
     sessions: Sessions,
-    catalogue: Catalogue,
-    refresh: Annotated[Refresh, Depends(Refresh)],
+    publish: Published,
 ) -> ProductView:
     statement = insert(Product).values(new.model_dump()).on_conflict_do_nothing()
     async with sessions.begin() as session:
         product = await session.scalar(statement.returning(Product))
         if product is None:
             raise HTTPException(409, "There is a product with this slug.")
-    await catalogue.invalidate()
-    refresh.later(product.slug)
     response.headers["Location"] = f"/products/{product.slug}"
-    return ProductView.model_validate(product)
+    return await publish(product)
 
 
 @admin.put("/{slug}")
 async def replace_product(
-    slug: Annotated[str, Path(max_length=200), NoNul],
-    change: ProductChange,
-    sessions: Sessions,
-    catalogue: Catalogue,
-    refresh: Annotated[Refresh, Depends(Refresh)],
+    slug: SlugInPath, change: ProductChange, sessions: Sessions, publish: Published
 ) -> ProductView:
     """Change what is given. So an import that leaves the stock out takes no sale back."""
     async with sessions.begin() as session:
@@ -181,6 +165,4 @@ async def replace_product(
             setattr(product, name, values[name])
         await session.flush()
         await session.refresh(product)
-    await catalogue.invalidate()
-    refresh.later(product.slug)
-    return ProductView.model_validate(product)
+    return await publish(product)

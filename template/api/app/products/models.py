@@ -1,12 +1,11 @@
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CHAR, CheckConstraint, DateTime, ForeignKey, Index, String, func
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, String, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Base
+from app.db import Base, Now
 
 
 class Product(Base):
@@ -30,14 +29,12 @@ class Product(Base):
     gallery: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list, server_default="[]")
     category: Mapped[str | None]
     materials: Mapped[list[str]] = mapped_column(ARRAY(String), default=list, server_default="{}")
-    dimensions: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    dimensions: Mapped[dict[str, Any] | None]
     # Null: nobody counts, and it is always there.
     stock: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    updated_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
-    )
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now] = mapped_column(onupdate=func.now())
 
 
 class ProductWords(Base):

@@ -2,10 +2,9 @@
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import gt, lt
-from typing import Any, Literal, Self
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import REAL, ColumnElement, Function, Select, func, or_, select, tuple_
@@ -13,81 +12,35 @@ from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.products.models import Product, ProductWords
-from app.products.schemas import Category
+from app.products.schemas import Category, Order, ProductQuery
+
+# What the rows of a list are ordered by: when it was created and its id, and before them, in a
+# search how well the product fits, in a list by price the price.
+Place = tuple[Any, ...]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-# Microseconds and id; before them, in a search how well the product fits, as PostgreSQL's real, and
-# in a list by price the price. Their lengths tell them apart.
-PLACE, RANKED_PLACE, PRICED_PLACE = (struct.Struct(f"!q16s{first}") for first in ("", "f", "q"))
+# Microseconds, id, and what is before them. How well a product fits is PostgreSQL's real.
+FORMS = {"best": "!q16sf", "newest": "!q16s", "price": "!q16sq", "-price": "!q16sq"}
 # Nobody reads on so far, and to count a whole catalogue for each word would take long.
 COUNTED_MAX = 1000
 
-Sort = Literal["best", "newest", "price", "-price"]
+
+def encode(place: Place, order: Order) -> str:
+    """Return a cursor: opaque to clients, exact to the microsecond."""
+    *first, at, product_id = place
+    raw = struct.pack(FORMS[order], (at - EPOCH) // MICROSECOND, product_id.bytes, *first)
+    return urlsafe_b64encode(raw).decode()
 
 
-@dataclass(frozen=True)
-class Cursor:
-    """The place in a list after one of its rows: opaque to clients, exact to the microsecond."""
-
-    at: datetime
-    id: UUID
-    first: float | None = None
-
-    def encode(self) -> str:
-        place = (self.at - EPOCH) // MICROSECOND, self.id.bytes
-        if self.first is None:
-            raw = PLACE.pack(*place)
-        else:
-            # A price is an integer, a rank is not.
-            form = PRICED_PLACE if isinstance(self.first, int) else RANKED_PLACE
-            raw = form.pack(*place, self.first)
-        return urlsafe_b64encode(raw).decode()
-
-    def values(self) -> tuple[Any, ...]:
-        """Return what the rows of the list are ordered by."""
-        place = self.at, self.id
-        return place if self.first is None else (self.first, *place)
-
-    @classmethod
-    def decode(cls, text: str, sort: Sort) -> Self:
-        """Read what `encode` gave; anything else is a ValueError."""
-        forms = {"best": RANKED_PLACE, "newest": PLACE}
-        raw = urlsafe_b64decode(text.encode("ascii"))
-        try:
-            moment, key, *first = forms.get(sort, PRICED_PLACE).unpack(raw)
-            return cls(EPOCH + moment * MICROSECOND, UUID(bytes=key), *first)
-        except (OverflowError, struct.error) as error:
-            raise ValueError(text) from error
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a list is about: products that fit everything that is given."""
-
-    words: str = ""
-    category: str | None = None
-    material: str | None = None
-    price_min: int | None = None
-    price_max: int | None = None
-    in_stock: bool = False
-
-    def query(self) -> Select[Any]:
-        query = _active()
-        if self.words:
-            begun = _words(self.words, ":*")
-            query = query.join(ProductWords).where(ProductWords.words.bool_op("@@")(begun))
-        if self.category is not None:
-            query = query.where(Product.category == self.category)
-        if self.material is not None:
-            query = query.where(Product.materials.contains([self.material]))
-        if self.price_min is not None:
-            query = query.where(Product.price_minor >= self.price_min)
-        if self.price_max is not None:
-            query = query.where(Product.price_minor <= self.price_max)
-        if self.in_stock:
-            query = query.where(or_(Product.stock.is_(None), Product.stock > 0))
-        return query
+def decode(cursor: str, order: Order) -> Place:
+    """Read what `encode` gave; anything else is a ValueError."""
+    raw = urlsafe_b64decode(cursor.encode("ascii"))
+    try:
+        moment, key, *first = struct.unpack(FORMS[order], raw)
+        return (*first, EPOCH + moment * MICROSECOND, UUID(bytes=key))
+    except (OverflowError, struct.error) as error:
+        raise ValueError(cursor) from error
 
 
 async def read(session: AsyncSession, slug: str) -> Product | None:
@@ -97,31 +50,24 @@ async def read(session: AsyncSession, slug: str) -> Product | None:
 
 
 async def page(
-    session: AsyncSession, limit: int, position: Cursor | None, wanted: Wanted, sort: Sort
-) -> tuple[list[Product], Cursor | None, int]:
+    session: AsyncSession, wanted: ProductQuery, position: Place | None
+) -> tuple[list[Product], Place | None, int]:
     """Return products after a position, the next position if there are more, and how many fit.
 
     With words, only products that have all of them, in any order.
     """
-    fitting = query = wanted.query()
-    order: list[Any] = [Product.created_at, Product.id]
-    if sort == "best":
-        rank = _rank(wanted.words)
-        query, order = query.add_columns(rank), [rank, *order]
-    elif sort in {"price", "-price"}:
-        query, order = query.add_columns(Product.price_minor), [Product.price_minor, *order]
-    rises = sort == "price"
+    fitting = _fitting(wanted)
+    first = {"best": [_rank(wanted.q)], "newest": []}.get(wanted.order, [Product.price_minor])
+    place: list[Any] = [*first, Product.created_at, Product.id]
+    query = fitting.add_columns(*place)
+    rises = wanted.order == "price"
     if position:
         after = gt if rises else lt
-        query = query.where(after(tuple_(*order), position.values()))
-    order = [column.asc() if rises else column.desc() for column in order]
-    found = (await session.execute(query.order_by(*order).limit(limit + 1))).all()
-    items = [row[0] for row in found[:limit]]
-    if len(found) <= limit:
-        following = None
-    else:
-        last, *first = found[limit - 1]
-        following = Cursor(last.created_at, last.id, *first)
+        query = query.where(after(tuple_(*place), position))
+    query = query.order_by(*(column.asc() if rises else column.desc() for column in place))
+    found = (await session.execute(query.limit(wanted.limit + 1))).all()
+    items = [row[0] for row in found[: wanted.limit]]
+    following = tuple(found[wanted.limit - 1][1:]) if len(found) > wanted.limit else None
     if not position and not following:
         return items, None, len(items)
     counted = fitting.with_only_columns(Product.id).limit(COUNTED_MAX).subquery()
@@ -146,6 +92,24 @@ async def categories(session: AsyncSession) -> list[Category]:
         Category(name=name, image=image, materials=sorted(materials.get(name, [])))
         for name, image in await session.execute(oldest)
     ]
+
+
+def _fitting(wanted: ProductQuery) -> Select[Any]:
+    query = _active()
+    if wanted.q:
+        begun = _words(wanted.q, ":*")
+        query = query.join(ProductWords).where(ProductWords.words.bool_op("@@")(begun))
+    if wanted.category is not None:
+        query = query.where(Product.category == wanted.category)
+    if wanted.material is not None:
+        query = query.where(Product.materials.contains([wanted.material]))
+    if wanted.price_min is not None:
+        query = query.where(Product.price_minor >= wanted.price_min)
+    if wanted.price_max is not None:
+        query = query.where(Product.price_minor <= wanted.price_max)
+    if wanted.in_stock:
+        query = query.where(or_(Product.stock.is_(None), Product.stock > 0))
+    return query
 
 
 def _rank(words: str) -> ColumnElement[float]:

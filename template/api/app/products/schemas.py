@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -12,14 +12,19 @@ def _without_nul(text: str) -> str:
     return text
 
 
-NoNul = AfterValidator(_without_nul)
+def _words(text: str) -> str:
+    # Sorted, because their order does not change the answer.
+    return " ".join(sorted(set(text.casefold().split())))
 
+
+NoNul = AfterValidator(_without_nul)
 
 # A Cloudinary public id, or a path on the storefront.
 PictureName = Annotated[str, Field(pattern=r"^/?[\w-][\w.-]*(/[\w-][\w.-]*)*$", max_length=255)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 ShortText = Annotated[str, Field(min_length=1, max_length=100), NoNul]
 AltText = Annotated[str, Field(max_length=300), NoNul]
+PriceMinor = Annotated[int, Field(ge=0, le=100_000_000)]
 
 
 class Picture(BaseModel):
@@ -60,6 +65,31 @@ class ProductView(BaseModel):
     updated_at: datetime
 
 
+Order = Literal["best", "newest", "price", "-price"]
+
+
+class ProductQuery(BaseModel):
+    """What a list is about: products that fit everything that is given."""
+
+    limit: int = Field(default=24, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=200)
+    q: Annotated[str, Field(max_length=100), NoNul, AfterValidator(_words)] = Field(
+        default="", description="Words, or beginnings of words"
+    )
+    category: ShortText | None = None
+    material: ShortText | None = None
+    price_min: PriceMinor | None = None
+    price_max: PriceMinor | None = None
+    in_stock: bool = False
+    sort: Literal["newest", "price", "-price"] | None = Field(
+        default=None, description="By default the newest first, and in a search the best match"
+    )
+
+    @property
+    def order(self) -> Order:
+        return self.sort or ("best" if self.q else "newest")
+
+
 class ProductPage(BaseModel):
     items: list[ProductView]
     next_cursor: str | None
@@ -75,7 +105,7 @@ class Category(BaseModel):
 class ProductFacts(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=200), NoNul]
     description: Annotated[str, Field(max_length=10_000), NoNul]
-    price_minor: int = Field(ge=0, le=100_000_000, description="In the currency's smallest unit")
+    price_minor: PriceMinor = Field(description="In the currency's smallest unit")
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     category: ShortText | None = None
     materials: list[ShortText] = Field(default=[], max_length=20)

@@ -1,34 +1,25 @@
 """Cloudinary: uploads, which the browser sends there itself, signed here; and notifications."""
 
-import hashlib
-import hmac
-import json
 import logging
 import time
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from pydantic import BaseModel, Field
+from render.api.cloudinary import NOTIFICATION_SECONDS, read_notification
 from render.api.service import Sessions
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from app.dependencies import CurrentSettings, require_admin
-from app.settings import Settings
 from app.uploads.models import WebhookDelivery
 
 # An upload begins as soon as it is signed.
 UPLOAD_SECONDS = 600
 # Cloudinary takes a signature for an hour after its timestamp.
 SIGNATURE_SECONDS = 3600
-# Cloudinary's SDK takes as old a notification.
-NOTIFICATION_SECONDS = 7200
-# A notification is a few kilobytes.
-NOTIFICATION_MAX_BYTES = 256 * 1024
-# By the signature's length in hex: an account signs with either.
-ALGORITHMS = {40: hashlib.sha1, 64: hashlib.sha256}
 
 logger = logging.getLogger(__name__)
 router = APIRouter()
@@ -67,9 +58,17 @@ async def sign_upload(settings: CurrentSettings, upload: Upload | None = None) -
     account = settings.cloudinary
     if account is None:
         raise HTTPException(503, "Uploads are off: CLOUDINARY_URL is not set.")
-    now = int(time.time())
+    folder, now = settings.media_folder, int(time.time())
     digest = upload.sha256 if upload else None
-    parameters = _parameters(settings, now, digest[:32] if digest else uuid4().hex)
+    parameters = UploadParameters(
+        asset_folder=folder,
+        public_id=f"{folder}/{digest[:32] if digest else uuid4().hex}",
+        tags="product",
+        # Set back, because Cloudinary's hour is more than an upload needs.
+        timestamp=now - SIGNATURE_SECONDS + UPLOAD_SECONDS,
+        # Declared in storage/cloudinary.yml.
+        upload_preset=f"{folder.partition('/')[0]}-product",
+    )
     return SignedUpload(
         url=f"{account.api}/v1_1/{account.cloud}/image/upload",
         api_key=account.key,
@@ -87,19 +86,6 @@ def sign(parameters: UploadParameters, secret: str) -> str:
     return signature
 
 
-def _parameters(settings: Settings, now: int, name: str) -> UploadParameters:
-    store = settings.media_folder.partition("/")[0]
-    return UploadParameters(
-        asset_folder=settings.media_folder,
-        public_id=f"{settings.media_folder}/{name}",
-        tags="product",
-        # Set back, because Cloudinary's hour is more than an upload needs.
-        timestamp=now - SIGNATURE_SECONDS + UPLOAD_SECONDS,
-        # Declared in storage/cloudinary.yml.
-        upload_preset=f"{store}-product",
-    )
-
-
 @router.post("/webhooks/cloudinary", status_code=204, tags=["webhooks"])
 async def take_notification(
     request: Request,
@@ -111,45 +97,11 @@ async def take_notification(
     account = settings.cloudinary
     if account is None:
         raise HTTPException(404, "There is no Cloudinary account here.")
-    body = await _read(request)
-    # Refusals are not counted: to check a signature costs less than to look a counter up.
-    if not _signed(body, timestamp, signature, account.secret.get_secret_value()):
-        raise HTTPException(401, "The signature is not Cloudinary's.")
-    if abs(time.time() - timestamp) > NOTIFICATION_SECONDS:
-        raise HTTPException(401, "The notification is too old.")
-    notification = _parse(body)
+    notification = await read_notification(request, account, timestamp, signature)
     if not await _is_first(sessions, signature):
         raise HTTPException(409, "The notification was taken before.")
     fields = {key: notification.get(key) for key in ("notification_type", "public_id")}
     logger.info("Cloudinary notified", extra={"fields": fields})
-
-
-async def _read(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > NOTIFICATION_MAX_BYTES:
-            raise HTTPException(413, "The notification is too large.")
-    return body
-
-
-def _signed(body: bytes, timestamp: int, signature: str, secret: str) -> bool:
-    # Not the SDK's check, which wants text and compares in a time that tells how much was right.
-    algorithm = ALGORITHMS.get(len(signature))
-    if algorithm is None:
-        return False
-    wanted = algorithm(body + f"{timestamp}{secret}".encode()).hexdigest()
-    return hmac.compare_digest(wanted, signature)
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        notification = json.loads(body)
-    except (ValueError, RecursionError):
-        notification = None
-    if not isinstance(notification, dict):
-        raise HTTPException(400, "The notification is not a JSON object.")
-    return notification
 
 
 async def _is_first(sessions: Sessions, signature: str) -> bool:

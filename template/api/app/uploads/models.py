@@ -1,9 +1,6 @@
-from datetime import datetime
-
-from sqlalchemy import DateTime, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Base
+from app.db import Base, Now
 
 
 class WebhookDelivery(Base):
@@ -12,6 +9,4 @@ class WebhookDelivery(Base):
     __tablename__ = "webhook_deliveries"
 
     signature: Mapped[str] = mapped_column(primary_key=True)
-    received_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now(), index=True
-    )
+    received_at: Mapped[Now] = mapped_column(index=True)
