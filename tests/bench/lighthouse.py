@@ -19,9 +19,8 @@ from support.checkout import ROOT
 from bench.copying import Row, print_rows
 from bench.shop import PRODUCT, Shop
 
-TARGET = 95
-ROUNDS = 3
-CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+TARGETS = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
+ROUNDS = 5
 PAGES = {
     "home": "/",
     "product": PRODUCT,
@@ -42,21 +41,21 @@ def audit(shop: Shop) -> bool:
     for _ in range(ROUNDS):
         for name, path in PAGES.items():
             reports[name].append(report(shop, path))
-    rows: list[Row] = [("page", *CATEGORIES, "performance of each run", "CPU of each run")]
+    rows: list[Row] = [("page", *TARGETS, "performance of each run", "CPU of each run")]
     losses = []
     for name, found in reports.items():
-        scores = {part: [score(one, part, name) for one in found] for part in CATEGORIES}
-        medians = [median(scores[part]) for part in CATEGORIES]
+        scores = {part: [score(one, part, name) for one in found] for part in TARGETS}
+        medians = {part: median(values) for part, values in scores.items()}
         each = " ".join(f"{value:.0f}" for value in scores["performance"])
         speed = " ".join(f"{one['environment']['benchmarkIndex']:.0f}" for one in found)
-        rows.append((name, *(f"{value:.0f}" for value in medians), each, speed))
-        for part, value in zip(CATEGORIES, medians, strict=True):
-            if value < TARGET:
+        rows.append((name, *(f"{value:.0f}" for value in medians.values()), each, speed))
+        for part, value in medians.items():
+            if round(value) < TARGETS[part]:
                 losses.append(f"{name} loses {part} by {', '.join(lost(found[-1], part))}")
     print_rows(rows)
     print(f"Medians of {ROUNDS} runs. SEO of {' and '.join(sorted(KEPT_OUT))} without {INDEXED}:")
     print("these pages keep themselves out of search engines on purpose.")
-    print("\n".join(losses) or f"every score is {TARGET} or more")
+    print("\n".join(losses) or "every score is what was promised, or more")
     return not losses
 
 
@@ -71,7 +70,7 @@ def report(shop: Shop, path: str) -> Report:
             "--quiet",
             "--output=json",
             "--form-factor=mobile",
-            f"--only-categories={','.join(CATEGORIES)}",
+            f"--only-categories={','.join(TARGETS)}",
             f"--chrome-flags=--headless=new {flags}",
             "--no-enable-error-reporting",
         ],
