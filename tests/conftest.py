@@ -98,6 +98,8 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     home = tmp_path_factory.mktemp("home")
     caches = shared_by_workers(tmp_path_factory) / "caches"
     (home / "copier-settings.yml").write_text("{}\n")
+    # An update adds the pictures several times, and to compress them is a good part of its work.
+    (home / ".gitconfig").write_text("[core]\nlooseCompression = 0\n[maintenance]\nauto = false\n")
     (home / ".npmrc").write_text(f"cache={caches}/npm\n")
     # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -115,7 +117,7 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         patch.setenv("COPIER_SETTINGS_PATH", str(home / "copier-settings.yml"))
         patch.setenv("COPIER_CACHE_DIR", str(home / "copier-cache"))
-        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
         patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
         for role in ("AUTHOR", "COMMITTER"):
             patch.setenv(f"GIT_{role}_NAME", "Test")
