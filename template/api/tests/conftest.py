@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ API = Path(__file__).parent.parent
 ADMIN_TOKEN = "an-admin-token"
 # Each before those that it refers to.
 TABLES = [table.name for table in reversed(Base.metadata.sorted_tables)]
+
+# It keeps nothing from one start to the next, and FastAPI takes a while to prepare its routes.
+app_of = cache(create_app)
 
 MakeClient = Callable[..., TestClient]
 CountQueries = Callable[[TestClient], Callable[[], int]]
@@ -101,7 +105,7 @@ def make_client(database_url: str, valkey: ValkeyServer) -> Iterator[MakeClient]
                 "storefront_origin": None,
                 **changes,
             }
-            app = create_app(Settings(**settings))
+            app = app_of(Settings(**settings))
             return stack.enter_context(TestClient(app, raise_server_exceptions=False))
 
         yield make
