@@ -8,9 +8,8 @@ import { notices } from "@/texts";
 export default function ErrorPage({ error, retry }: { error: Error; retry: () => void }) {
   useEffect(() => report(error), [error]);
   return (
-    <Notice title={notices.wrong}>
+    <Notice title={notices.wrong} text={notices.wrongPage}>
       <title>{notices.wrong}</title>
-      <p>{notices.wrongPage}</p>
       <p>
         <button className="button" type="button" onClick={() => retry()}>
           {notices.tryAgain}

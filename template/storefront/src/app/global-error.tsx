@@ -17,7 +17,7 @@ export default function GlobalErrorPage({ error, retry }: { error: Error; retry:
       <body>
         <BrandStyle />
         <title>{notices.wrong}</title>
-        <main className="notice">
+        <main className="notice stack">
           <h1>{notices.wrong}</h1>
           <p>{notices.wrongShop}</p>
           <p>

@@ -32,7 +32,7 @@ export default function RootLayout({ children }: Readonly<{ children: ReactNode 
     <html lang={language} className={store.fonts}>
       <body>
         <BrandStyle />
-        <a className="skip" href="#content">
+        <a className="skip visually-hidden" href="#content">
           {shop.skip}
         </a>
         <CartProvider hasApi={apiOrigin !== undefined}>

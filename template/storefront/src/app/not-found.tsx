@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 
+import { Link } from "@/components/link";
 import { Notice } from "@/components/notice";
 import { cart, notices } from "@/texts";
 
@@ -8,12 +8,9 @@ export const metadata: Metadata = { title: notices.notFound };
 
 export default function NotFound() {
   return (
-    <Notice title={notices.notFound}>
-      <p>{notices.notFoundText}</p>
+    <Notice title={notices.notFound} text={notices.notFoundText}>
       <p>
-        <Link href="/search" prefetch={false}>
-          {cart.emptyLink}
-        </Link>
+        <Link href="/search">{cart.emptyLink}</Link>
       </p>
     </Notice>
   );

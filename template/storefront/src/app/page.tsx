@@ -1,13 +1,12 @@
 import type { Metadata } from "next";
 import Image from "next/image";
-import Link from "next/link";
 
+import { categoryPath, Link } from "@/components/link";
 import { Notice } from "@/components/notice";
 import { ProductGrid } from "@/components/product-grid";
 import { ProductImage } from "@/components/product-image";
 import { type Category, listCategories, listProducts } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
-import { categoryPath } from "@/lib/paths";
 import store, { pictures } from "@/store";
 import { home, search } from "@/texts";
 
@@ -15,25 +14,19 @@ import { home, search } from "@/texts";
 const FEATURED = 5;
 const OTHERS = 4;
 const WIDE = "(min-width: 48rem)";
+const NARROW = `not all and ${WIDE}`;
+const SHELF_SIZES = "(min-width: 64rem) 15vw, (min-width: 48rem) 30vw, 45vw";
 
 export const metadata: Metadata = {
   // Without its own address a canonical link would name a machine that customers cannot reach.
   alternates: siteUrl ? { canonical: "/" } : null,
-  openGraph: {
-    type: "website",
-    siteName: store.name,
-    images: siteUrl ? [pictures.hero.src] : [],
-  },
+  openGraph: { type: "website", siteName: store.name, images: siteUrl ? [pictures.hero.src] : [] },
 };
 
 export default async function HomePage() {
   const [catalogue, categories] = await Promise.all([listProducts(), listCategories()]);
   if (!catalogue || catalogue.items.length === 0) {
-    return (
-      <Notice title={store.name}>
-        <p>{home.preparing}</p>
-      </Notice>
-    );
+    return <Notice title={store.name} text={home.preparing} />;
   }
   const others = catalogue.items.slice(FEATURED, FEATURED + OTHERS);
   return (
@@ -49,10 +42,8 @@ export default async function HomePage() {
         <section className="section">
           <h2>{home.more}</h2>
           <ProductGrid products={others} row="even" />
-          <p className="more">
-            <Link href="/search" prefetch={false}>
-              {search.seeEverything}
-            </Link>
+          <p className="more row">
+            <Link href="/search">{search.seeEverything}</Link>
           </p>
         </section>
       )}
@@ -65,13 +56,7 @@ function Hero() {
   return (
     <section className="hero">
       <link rel="preload" as="image" href={hero.src} media={WIDE} fetchPriority="high" />
-      <link
-        rel="preload"
-        as="image"
-        href={heroSmall.src}
-        media={`not all and ${WIDE}`}
-        fetchPriority="high"
-      />
+      <link rel="preload" as="image" href={heroSmall.src} media={NARROW} fetchPriority="high" />
       <picture>
         <source media={WIDE} srcSet={hero.src} width={hero.width} height={hero.height} />
         {/* next/image knows no other crop for phones. */}
@@ -83,12 +68,10 @@ function Hero() {
           fetchPriority="high"
         />
       </picture>
-      <div className="hero-text">
+      <div className="hero-text stack">
         <h1>{home.title}</h1>
-        <p>{home.lead}</p>
-        <Link href="/search" prefetch={false}>
-          {home.leadLink}
-        </Link>
+        <p className="large">{home.lead}</p>
+        <Link href="/search">{home.leadLink}</Link>
       </div>
     </section>
   );
@@ -102,15 +85,11 @@ function Categories({ categories }: { categories: Category[] }) {
   return (
     <section className="section">
       <h2>{home.categories}</h2>
-      <ul className="shelves">
+      <ul className="grid shelves">
         {known.map(({ name, image }) => (
           <li key={name}>
-            <Link className="shelf" href={categoryPath(name)} prefetch={false}>
-              <ProductImage
-                image={image}
-                name={name}
-                sizes="(min-width: 64rem) 15vw, (min-width: 48rem) 30vw, 45vw"
-              />
+            <Link className="shelf stack name" href={categoryPath(name)}>
+              <ProductImage image={image} name={name} sizes={SHELF_SIZES} />
               {name}
             </Link>
           </li>
@@ -124,12 +103,14 @@ function Story() {
   return (
     <section className="story">
       <div className="picture">
-        <Image src={pictures.story} alt={home.storyAlt} unoptimized />
+        <Image src={pictures.story} alt={home.storyAlt} fill unoptimized />
       </div>
-      <div className="story-text">
+      <div className="story-text stack">
         <h2>{home.story}</h2>
         {home.storyText.map((paragraph) => (
-          <p key={paragraph}>{paragraph}</p>
+          <p className="large" key={paragraph}>
+            {paragraph}
+          </p>
         ))}
       </div>
     </section>

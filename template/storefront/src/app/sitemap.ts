@@ -1,8 +1,8 @@
 import type { MetadataRoute } from "next";
 
+import { categoryPath, productPath } from "@/components/link";
 import { listCategories, listProducts } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
-import { categoryPath, productPath } from "@/lib/paths";
 import { pages } from "@/texts";
 
 export const revalidate = 300;

@@ -16,25 +16,23 @@ export function AddToCart({ product }: { product: Product }) {
   const { add } = useCart();
   const [quantity, setQuantity] = useState(1);
   const [isAdding, setAdding] = useState(false);
-  const [added, setAdded] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  // Null once it is in the cart.
+  const [problem, setProblem] = useState<string | null>();
   const { stock } = product;
 
   const isFew = stock !== null && stock < FEW;
-  if (stock === 0) return <p className="stock stock-none">{shop.soldOut}</p>;
+  if (stock === 0) return <p className="purchase fine">{shop.soldOut}</p>;
 
   async function onClick() {
     if (isAdding) return;
     setAdding(true);
-    const outcome = await add(product, quantity);
+    setProblem(await add(product, quantity));
     setAdding(false);
-    setProblem(outcome);
-    setAdded(outcome === null);
   }
 
   return (
-    <div className="purchase">
-      <p className={isFew ? "stock soft" : "stock stock-plenty"}>
+    <div className="purchase stack">
+      <p className={isFew ? "fine soft" : "in-stock row fine"}>
         {isFew ? texts.left(stock) : texts.inStock}
       </p>
       <Quantity
@@ -48,7 +46,7 @@ export function AddToCart({ product }: { product: Product }) {
         {texts.add}
       </button>
       <p className="purchase-note">
-        {added && (
+        {problem === null && (
           <>
             {texts.added} <a href="/cart">{texts.viewCart}</a>
           </>

@@ -1,26 +1,10 @@
 "use client";
 
 import type { ReactNode } from "react";
-import {
-  createContext,
-  useCallback,
-  useContext,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
 import type { Product } from "@/lib/api";
 import { explained } from "@/lib/browser";
-import {
-  addItem,
-  type Cart,
-  type CartItem,
-  changeItem,
-  MAX_QUANTITY,
-  readCart,
-  removeItem,
-} from "@/lib/cart";
+import { addItem, type Cart, type CartItem, changeItem, readCart, removeItem } from "@/lib/cart";
 import { formatMoney } from "@/lib/format";
 import { cancelCheckout } from "@/lib/orders";
 import { cart as texts } from "@/texts";
@@ -65,31 +49,30 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
   const latest = useRef<Cart | null>(null);
   const isOpen = useRef(false);
 
-  // One request after the other: answers that overtake each other would show an old cart.
-  const enqueue = useCallback((ask: () => Promise<Cart>, say?: (cart: Cart) => string) => {
-    setWaiting((count) => count + 1);
-    const done = queue.current.then(ask).then(
-      (next) => {
-        latest.current = next;
-        setCart(next);
-        mark(next.items.length > 0);
-        setProblem(null);
-        if (say) setAnnouncement(say(next));
-        return null;
-      },
-      (error: unknown) => {
-        const message = explained(error);
-        setProblem(message);
-        if (say) setAnnouncement(message);
-        return message;
-      },
-    );
-    queue.current = done.then(() => setWaiting((count) => count - 1));
-    return done;
-  }, []);
-
-  const actions = useMemo(
-    () => ({
+  const actions = useMemo(() => {
+    // One request after the other: answers that overtake each other would show an old cart.
+    const enqueue = (ask: () => Promise<Cart>, say?: (cart: Cart) => string) => {
+      setWaiting((count) => count + 1);
+      const done = queue.current.then(ask).then(
+        (next) => {
+          latest.current = next;
+          setCart(next);
+          mark(next.items.length > 0);
+          setProblem(null);
+          if (say) setAnnouncement(say(next));
+          return null;
+        },
+        (error: unknown) => {
+          const message = explained(error);
+          setProblem(message);
+          if (say) setAnnouncement(message);
+          return message;
+        },
+      );
+      queue.current = done.then(() => setWaiting((count) => count - 1));
+      return done;
+    };
+    return {
       load: () => enqueue(readCart),
       open: () => {
         if (!hasApi || isOpen.current) return;
@@ -104,7 +87,7 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
       change: ({ product_id, name }: CartItem, by: number) =>
         enqueue(
           // Counted when its turn comes, so that quick clicks add up.
-          () => changeItem(product_id, withinLimits(quantityOf(product_id, latest.current) + by)),
+          () => changeItem(product_id, quantityOf(product_id, latest.current) + by),
           (next) => `${texts.changed(name, quantityOf(product_id, next))} ${total(next)}`,
         ),
       remove: ({ product_id, name }: CartItem) =>
@@ -113,9 +96,8 @@ export function CartProvider({ hasApi, children }: { hasApi: boolean; children: 
           (next) => `${texts.removed(name)} ${total(next)}`,
         ),
       cancelOrder: () => enqueue(() => cancelCheckout().then(readCart)),
-    }),
-    [enqueue, hasApi],
-  );
+    };
+  }, [hasApi]);
 
   useEffect(() => {
     if (isMarked()) actions.open();
@@ -146,14 +128,10 @@ export function CartLink() {
   const count = cart?.quantity ?? 0;
   return (
     // Not a Link: the cart's stricter policy only counts if the browser loads the page.
-    <a className="cart-link" href="/cart">
+    <a className="cart-link row" href="/cart">
       {texts.link}
-      {count > 0 && (
-        <>
-          <span aria-hidden="true">({count})</span>
-          <span className="visually-hidden">{texts.count(count)}</span>
-        </>
-      )}
+      {count > 0 && <span aria-hidden="true">({count})</span>}
+      {count > 0 && <span className="visually-hidden">{texts.count(count)}</span>}
     </a>
   );
 }
@@ -178,10 +156,6 @@ function mark(hasCart: boolean): void {
 
 function quantityOf(productId: string, cart: Cart | null): number {
   return cart?.items.find((item) => item.product_id === productId)?.quantity ?? 0;
-}
-
-function withinLimits(quantity: number): number {
-  return Math.min(Math.max(quantity, 1), MAX_QUANTITY);
 }
 
 function total({ items, total_minor, currency }: Cart): string {

@@ -1,15 +1,14 @@
 "use client";
 
-import Link from "next/link";
 import { useEffect, useRef } from "react";
 
 import { type CartItem, MAX_QUANTITY } from "@/lib/cart";
 import { formatMoney } from "@/lib/format";
-import { productPath } from "@/lib/paths";
 import { product, shop, cart as texts } from "@/texts";
 
 import { useCart } from "./cart-provider";
 import { Checkout } from "./checkout";
+import { Link, productPath } from "./link";
 import { Nothing } from "./notice";
 import { ProductImage } from "./product-image";
 import { Quantity } from "./quantity";
@@ -42,7 +41,7 @@ export function CartView() {
       {cart?.items.length === 0 && <Nothing />}
       {cart && cart.items.length > 0 && (
         <div className="cart-content">
-          <ul className="cart-items">
+          <ul className="ruled">
             {cart.items.map((item) => (
               // The focused button goes away with its line: the heading takes over.
               <CartLine
@@ -79,10 +78,10 @@ function CartLine({ item, currency, onRemoved }: LineProps) {
     <li className="line">
       <ProductImage image={item.image} name={name} sizes="8rem" eager />
       <div className="line-text">
-        <Link className="line-name" prefetch={false} href={productPath(item.slug)}>
+        <Link className="name" href={productPath(item.slug)}>
           {name}
         </Link>
-        <span className="soft">
+        <span className="small soft">
           {available
             ? quantity > 1 && money(price_minor)
             : stock === 0
@@ -90,7 +89,7 @@ function CartLine({ item, currency, onRemoved }: LineProps) {
               : texts.unavailable}
         </span>
         {available && stock !== null && quantity >= stock && (
-          <span className="soft">{product.left(stock)}</span>
+          <span className="small soft">{product.left(stock)}</span>
         )}
       </div>
       {available && (
@@ -102,7 +101,7 @@ function CartLine({ item, currency, onRemoved }: LineProps) {
         />
       )}
       <button
-        className="link line-remove"
+        className="line-remove link small soft"
         type="button"
         aria-label={texts.removeIt(name)}
         onClick={onRemove}

@@ -10,7 +10,7 @@ import { checkout as texts } from "@/texts";
 
 import { country as home } from "../../../vercel/store.json";
 import { useCart } from "./cart-provider";
-import { Sum, Total } from "./sum";
+import { Row, Total } from "./row";
 
 /** What the cart costs with its delivery, and the way to Stripe's page. */
 export function Checkout({ cart }: { cart: Cart }) {
@@ -47,53 +47,49 @@ export function Checkout({ cart }: { cart: Cart }) {
   }
 
   return (
-    <section className="cart-summary" aria-label={texts.summary}>
+    <section className="stack" aria-label={texts.summary}>
       {cart.quantity > 0 && (
         <>
-          <dl className="sums">
-            <Sum name={texts.goods} amount={money(cart.total_minor)} />
+          <dl className="sums ruled">
+            <Row name={texts.goods}>{money(cart.total_minor)}</Row>
             {destination && (
-              <>
-                <Sum
-                  name={
-                    <>
-                      <label>
-                        {texts.deliveryTo}{" "}
-                        <select
-                          value={destination.country}
-                          onChange={({ target }) => setCountry(target.value)}
-                        >
-                          {destinations.map((one) => (
-                            <option key={one.country} value={one.country}>
-                              {countryName(one.country)}
-                            </option>
-                          ))}
-                        </select>
-                      </label>
-                      <small>{texts.days(destination.days_min, destination.days_max)}</small>
-                    </>
-                  }
-                  amount={money(destination.rate_minor)}
-                />
-                <Total amount={money(total)} />
-              </>
-            )}
-          </dl>
-          {delivery?.checkout ? (
-            <>
-              <button
-                className="button"
-                type="button"
-                onClick={onCheckout}
-                aria-disabled={busy || isLeaving}
+              <Row
+                name={
+                  <>
+                    <label>
+                      {texts.deliveryTo}{" "}
+                      <select
+                        value={destination.country}
+                        onChange={({ target }) => setCountry(target.value)}
+                      >
+                        {destinations.map((one) => (
+                          <option key={one.country} value={one.country}>
+                            {countryName(one.country)}
+                          </option>
+                        ))}
+                      </select>
+                    </label>
+                    <small>{texts.days(destination.days_min, destination.days_max)}</small>
+                  </>
+                }
               >
-                {isLeaving ? texts.leaving : texts.start}
-              </button>
-              <p className="soft">{texts.onStripe}</p>
-            </>
-          ) : (
-            delivery && <p>{texts.off}</p>
+                {money(destination.rate_minor)}
+              </Row>
+            )}
+            {destination && <Total amount={money(total)} />}
+          </dl>
+          {delivery?.checkout && (
+            <button
+              className="button"
+              type="button"
+              onClick={onCheckout}
+              aria-disabled={busy || isLeaving}
+            >
+              {isLeaving ? texts.leaving : texts.start}
+            </button>
           )}
+          {delivery?.checkout && <p className="small soft">{texts.onStripe}</p>}
+          {delivery && !delivery.checkout && <p>{texts.off}</p>}
         </>
       )}
       <p role="alert">{problem}</p>

@@ -1,43 +1,36 @@
-import Link from "next/link";
-
-import { categoryPath } from "@/lib/paths";
 import store from "@/store";
 import { pages, search, shop, withdrawal } from "@/texts";
+
+import { categoryPath, Link } from "./link";
 
 export function Footer() {
   return (
     <footer className="footer">
       <div className="footer-inside">
-        <p className="footer-name">
-          {store.name}
-          <small>{shop.claim}</small>
-          <small>{shop.rights(new Date().getFullYear(), store.name)}</small>
-        </p>
+        <div>
+          <p className="footer-name">{store.name}</p>
+          <p className="small soft">{shop.claim}</p>
+          <p className="small soft">{shop.rights(new Date().getFullYear(), store.name)}</p>
+        </div>
         <nav aria-label={shop.collection}>
-          <h2>{shop.collection}</h2>
+          <h2 className="small soft">{shop.collection}</h2>
           <ul>
             {store.categories.map((name) => (
               <li key={name}>
-                <Link href={categoryPath(name)} prefetch={false}>
-                  {name}
-                </Link>
+                <Link href={categoryPath(name)}>{name}</Link>
               </li>
             ))}
             <li>
-              <Link href="/search" prefetch={false}>
-                {search.everything}
-              </Link>
+              <Link href="/search">{search.everything}</Link>
             </li>
           </ul>
         </nav>
         <nav aria-label={shop.information}>
-          <h2>{shop.information}</h2>
+          <h2 className="small soft">{shop.information}</h2>
           <ul>
             {pages.map(({ slug, title }) => (
               <li key={slug}>
-                <Link href={`/info/${slug}`} prefetch={false}>
-                  {title}
-                </Link>
+                <Link href={`/info/${slug}`}>{title}</Link>
               </li>
             ))}
             <li>

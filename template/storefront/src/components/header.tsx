@@ -1,24 +1,23 @@
 import Form from "next/form";
-import Link from "next/link";
 
 import store from "@/store";
 import { search, shop } from "@/texts";
 
 import { CartLink } from "./cart-provider";
+import { Link } from "./link";
 import { Menu } from "./menu";
 
 export function Header() {
   return (
     <header className="header">
       <Menu categories={store.categories} />
-      <Link className="wordmark" href="/" prefetch={false}>
+      <Link className="wordmark name" href="/">
         {store.name}
       </Link>
-      <div className="header-end">
-        <SearchForm id="header-search" name={search.label} />
-        <Link className="search-link" href="/search" prefetch={false}>
+      <div className="header-end row">
+        <SearchForm name={search.label} />
+        <Link className="search-link narrow-only" href="/search" aria-label={search.title}>
           <SearchSign />
-          <span className="visually-hidden">{search.title}</span>
         </Link>
         <nav aria-label={shop.cart}>
           <CartLink />
@@ -28,30 +27,20 @@ export function Header() {
   );
 }
 
-interface SearchProps {
-  id: string;
-  /** What tells it from another one on the page. */
-  name: string;
-  query?: string;
-}
-
-export function SearchForm({ id, name, query = "" }: SearchProps) {
+/** Its name tells it from another one on the page. */
+export function SearchForm({ name, query = "" }: { name: string; query?: string }) {
   return (
     <Form className="search" action="/search" prefetch={false} role="search" aria-label={name}>
-      <label className="visually-hidden" htmlFor={id}>
-        {search.label}
-      </label>
       <input
-        id={id}
         type="search"
         name="q"
+        aria-label={search.label}
         placeholder={search.placeholder}
         defaultValue={query}
         maxLength={100}
         autoComplete="off"
       />
-      <button type="submit">
-        <span className="visually-hidden">{search.submit}</span>
+      <button type="submit" aria-label={search.submit}>
         <SearchSign />
       </button>
     </Form>

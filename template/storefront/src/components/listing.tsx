@@ -1,11 +1,10 @@
-import Link from "next/link";
-
 import type { ProductList } from "@/lib/api";
 import { addressOf, type Choice } from "@/lib/choice";
 import { formatRoundMoney } from "@/lib/format";
 import store from "@/store";
 import { filters, search } from "@/texts";
 
+import { Link } from "./link";
 import { ProductGrid } from "./product-grid";
 
 interface Props {
@@ -28,17 +27,11 @@ export function Listing({ path, choice, found, materials }: Props) {
         <p className="nothing">{choice.q ? search.nothing : filters.nothing}</p>
       )}
       {(found.next_cursor || cursor) && (
-        <p className="more">
+        <p className="more row">
           {found.next_cursor && (
-            <Link prefetch={false} href={address({ cursor: found.next_cursor })}>
-              {search.more}
-            </Link>
+            <Link href={address({ cursor: found.next_cursor })}>{search.more}</Link>
           )}
-          {cursor && (
-            <Link prefetch={false} href={address({})}>
-              {search.first}
-            </Link>
-          )}
+          {cursor && <Link href={address({})}>{search.first}</Link>}
         </p>
       )}
     </>
@@ -54,7 +47,7 @@ function Filters({ path, choice, found, materials }: Props) {
   const price = steps.find(({ min, max }) => min === price_min && max === price_max);
   const isNarrowed = material || price_min || price_max || in_stock;
   return (
-    <nav className="filters" aria-label={filters.title}>
+    <nav className="filters row fine" aria-label={filters.title}>
       {materials.length > 1 && (
         <Choices
           label={material || filters.material}
@@ -74,23 +67,18 @@ function Filters({ path, choice, found, materials }: Props) {
         }))}
       />
       <Link
-        prefetch={false}
-        className="toggle"
+        className="toggle row"
         href={address({ in_stock: in_stock ? "" : "true" })}
         aria-current={in_stock ? "true" : undefined}
       >
         {filters.inStock}
       </Link>
       {isNarrowed && (
-        <Link
-          prefetch={false}
-          className="clear"
-          href={addressOf(path, { q: choice.q ?? "", sort })}
-        >
+        <Link className="row soft" href={addressOf(path, { q: choice.q ?? "", sort })}>
           {filters.clear}
         </Link>
       )}
-      <p className="count" role="status">
+      <p className="count soft" role="status">
         {search.count(found.total)}
       </p>
       <Choices
@@ -100,44 +88,30 @@ function Filters({ path, choice, found, materials }: Props) {
           href: address({ sort: index === 0 && !choice.q ? "" : name }),
           isChosen: name === (sort || (choice.q ? "" : sorted[0]?.[0])),
         }))}
-        isLast
       />
     </nav>
   );
 }
 
-interface Option {
+interface ChoicesProps {
   label: string;
-  href: string;
-  isChosen: boolean;
+  options: { label: string; href: string; isChosen: boolean }[];
 }
 
-function Choices({
-  label,
-  options,
-  isLast = false,
-}: {
-  label: string;
-  options: Option[];
-  isLast?: boolean;
-}) {
+function Choices({ label, options }: ChoicesProps) {
   return (
     // Chosen, a list of choices closes: it is another one then.
     <details
-      className={isLast ? "choices choices-last" : "choices"}
+      className="choices"
       name="filters"
       key={options.find(({ isChosen }) => isChosen)?.label}
     >
       <summary>{label}</summary>
       <ul>
-        {options.map((option) => (
-          <li key={option.href}>
-            <Link
-              prefetch={false}
-              href={option.href}
-              aria-current={option.isChosen ? "true" : undefined}
-            >
-              {option.label}
+        {options.map(({ label, href, isChosen }) => (
+          <li key={href}>
+            <Link href={href} aria-current={isChosen ? "true" : undefined}>
+              {label}
             </Link>
           </li>
         ))}
@@ -148,20 +122,15 @@ function Choices({
 
 function priceRanges(money: (minor: number) => string) {
   const { priceSteps: steps } = store;
-  const lowest = steps[0] ?? 0;
-  const highest = steps.at(-1) ?? 0;
-  const between = steps.slice(1).map((max, index) => {
-    const min = steps[index] ?? 0;
-    return range(filters.between(money(min), money(max)), min, max);
-  });
-  return [
-    range(filters.anyPrice),
-    range(filters.upTo(money(lowest)), undefined, lowest),
-    ...between,
-    range(filters.from(money(highest)), highest),
-  ];
-}
-
-function range(label: string, min?: number, max?: number) {
-  return { label, min: String(min ?? ""), max: String(max ?? "") };
+  const label = (min?: number, max?: number) => {
+    if (min && max) return filters.between(money(min), money(max));
+    if (max) return filters.upTo(money(max));
+    return min ? filters.from(money(min)) : filters.anyPrice;
+  };
+  const between = [undefined, ...steps].map((min, index) => [min, steps[index]]);
+  return [[], ...between].map(([min, max]) => ({
+    label: label(min, max),
+    min: String(min ?? ""),
+    max: String(max ?? ""),
+  }));
 }

@@ -1,10 +1,10 @@
 "use client";
 
-import Link from "next/link";
 import { useRef } from "react";
 
-import { categoryPath } from "@/lib/paths";
 import { search, shop } from "@/texts";
+
+import { categoryPath, Link } from "./link";
 
 /** A row of links; where there is no room for it, a button opens it, also without JavaScript. */
 export function Menu({ categories }: { categories: string[] }) {
@@ -14,7 +14,7 @@ export function Menu({ categories }: { categories: string[] }) {
 
   return (
     <>
-      <button className="menu-button" type="button" popoverTarget="menu">
+      <button className="menu-button narrow-only" type="button" popoverTarget="menu">
         <svg viewBox="0 0 20 20" aria-hidden="true">
           <path d="M2 7h16M2 13h16" />
         </svg>
@@ -22,7 +22,7 @@ export function Menu({ categories }: { categories: string[] }) {
       </button>
       <nav ref={menu} className="menu" id="menu" popover="auto" aria-label={shop.navigation}>
         <button
-          className="menu-close"
+          className="menu-close narrow-only soft"
           type="button"
           popoverTarget="menu"
           popoverTargetAction="hide"
@@ -32,13 +32,13 @@ export function Menu({ categories }: { categories: string[] }) {
         <ul>
           {categories.map((name) => (
             <li key={name}>
-              <Link href={categoryPath(name)} prefetch={false} onClick={close}>
+              <Link href={categoryPath(name)} onClick={close}>
                 {name}
               </Link>
             </li>
           ))}
-          <li className="menu-only">
-            <Link href="/search" prefetch={false} onClick={close}>
+          <li className="narrow-only">
+            <Link href="/search" onClick={close}>
               {search.everything}
             </Link>
           </li>

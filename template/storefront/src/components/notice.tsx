@@ -1,53 +1,31 @@
-import Link from "next/link";
 import type { ReactNode } from "react";
 
-import { cart, shop } from "@/texts";
+import { cart } from "@/texts";
+
+import { Link } from "./link";
 
 interface Props {
   title: string;
+  text?: string;
   children?: ReactNode;
 }
 
 /** A page that has one thing to say. */
-export function Notice({ title, children }: Props) {
+export function Notice({ title, text, children }: Props) {
   return (
-    <section className="notice">
+    <section className="notice stack">
       <h1>{title}</h1>
+      {text && <p>{text}</p>}
       {children}
     </section>
-  );
-}
-
-interface Trail {
-  trail: { name: string; path: string }[];
-  current: string;
-}
-
-export function Breadcrumbs({ trail, current }: Trail) {
-  return (
-    <nav className="breadcrumbs" aria-label={shop.breadcrumbs}>
-      <ol>
-        {[{ name: shop.home, path: "/" }, ...trail].map(({ name, path }) => (
-          <li key={path}>
-            <Link href={path} prefetch={false}>
-              {name}
-            </Link>
-          </li>
-        ))}
-        <li aria-current="page">{current}</li>
-      </ol>
-    </nav>
   );
 }
 
 /** What a cart says that has nothing in it. */
 export function Nothing() {
   return (
-    <p className="cart-empty">
-      {cart.empty}{" "}
-      <Link href="/search" prefetch={false}>
-        {cart.emptyLink}
-      </Link>
+    <p className="large">
+      {cart.empty} <Link href="/search">{cart.emptyLink}</Link>
     </p>
   );
 }

@@ -1,18 +1,17 @@
 "use client";
 
 import { report } from "@monitoring/browser/report";
-import Link from "next/link";
 import { useEffect, useState } from "react";
 
 import { Refusal } from "@/lib/browser";
 import { countryName, formatMoney } from "@/lib/format";
 import { type Order, readOrder } from "@/lib/orders";
-import { productPath } from "@/lib/paths";
 import { cart, order as texts, withdrawal } from "@/texts";
 
 import { useCart } from "./cart-provider";
+import { Link, productPath } from "./link";
 import { Notice } from "./notice";
-import { Sum, Total } from "./sum";
+import { Row, Total } from "./row";
 
 const NOT_SETTLED: Order["status"][] = ["open", "pending"];
 const MAY_WITHDRAW: Order["status"][] = ["pending", "paid", "review"];
@@ -59,37 +58,24 @@ export function OrderPage({ number }: { number: string }) {
   const status = order.status === "paid" && order.sent_at ? "sent" : order.status;
   const money = (minor: number) => formatMoney(minor, order.currency);
   return (
-    <article className="letter">
+    <article className="letter stack">
       <h1>{texts.headings[status]}</h1>
       <p role="status">{texts.explanations[status]}</p>
       <p>
         {texts.number} <strong>{order.number}</strong>
       </p>
-      <dl className="sums">
+      <dl className="sums ruled">
         {order.items.map(({ slug, name, quantity, price_minor }) => (
-          <Sum
-            key={slug}
-            name={
-              <Link href={productPath(slug)} prefetch={false}>
-                {texts.line(quantity, name)}
-              </Link>
-            }
-            amount={money(quantity * price_minor)}
-          />
+          <Row key={slug} name={<Link href={productPath(slug)}>{texts.line(quantity, name)}</Link>}>
+            {money(quantity * price_minor)}
+          </Row>
         ))}
-        <Sum
-          name={texts.delivery(countryName(order.country))}
-          amount={money(order.shipping_minor)}
-        />
+        <Row name={texts.delivery(countryName(order.country))}>{money(order.shipping_minor)}</Row>
         <Total amount={money(order.total_minor)} />
-        {order.refunded_minor > 0 && (
-          <Sum name={texts.refunded} amount={money(order.refunded_minor)} />
-        )}
+        {order.refunded_minor > 0 && <Row name={texts.refunded}>{money(order.refunded_minor)}</Row>}
       </dl>
       <p>
-        <Link href="/search" prefetch={false}>
-          {cart.emptyLink}
-        </Link>
+        <Link href="/search">{cart.emptyLink}</Link>
       </p>
       {MAY_WITHDRAW.includes(order.status) && (
         <p className="quiet">

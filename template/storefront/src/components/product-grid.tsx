@@ -1,10 +1,8 @@
-import Link from "next/link";
-
 import type { Product } from "@/lib/api";
 import { formatRoundMoney } from "@/lib/format";
-import { productPath } from "@/lib/paths";
 import { shop } from "@/texts";
 
+import { Link, productPath } from "./link";
 import { ProductImage } from "./product-image";
 
 const SIZES = "(min-width: 48rem) 30vw, 45vw";
@@ -25,7 +23,7 @@ export function ProductGrid({ products, inSight = 0, prices = true, row }: Props
     <ul className={`grid ${row ? "grid-row" : ""} ${row === "lead" ? "grid-lead" : ""}`}>
       {products.map((product, index) => (
         <li key={product.id}>
-          <Link className="card" href={productPath(product.slug)} prefetch={false}>
+          <Link className="card stack" href={productPath(product.slug)}>
             <ProductImage
               image={product.image}
               name={product.name}
@@ -34,9 +32,9 @@ export function ProductGrid({ products, inSight = 0, prices = true, row }: Props
             />
             <span className="card-name">{product.name}</span>
             {prices && (
-              <span className="card-price">
+              <span className="card-price row small soft">
                 {formatRoundMoney(product.price_minor, product.currency)}
-                {product.stock === 0 && <span className="card-sold-out">{shop.soldOut}</span>}
+                {product.stock === 0 && <span>{shop.soldOut}</span>}
               </span>
             )}
           </Link>

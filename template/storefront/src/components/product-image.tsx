@@ -16,13 +16,13 @@ interface Props {
 export function ProductImage({ image, name, alt = "", sizes, eager = false }: Props) {
   if (!image || (!image.startsWith("/") && !cloudName)) {
     return (
-      <span className="picture picture-empty" aria-hidden="true">
+      <div className="picture picture-empty soft" aria-hidden="true">
         {name.slice(0, 1)}
-      </span>
+      </div>
     );
   }
   return (
-    <span className="picture">
+    <div className="picture">
       <Image
         src={image}
         alt={alt}
@@ -32,6 +32,6 @@ export function ProductImage({ image, name, alt = "", sizes, eager = false }: Pr
         loading={eager ? "eager" : "lazy"}
         fetchPriority={eager ? "high" : "auto"}
       />
-    </span>
+    </div>
   );
 }

@@ -7,6 +7,8 @@ import { formatTime } from "@/lib/format";
 import { type Receipt, type Withdrawal, withdraw } from "@/lib/orders";
 import { withdrawal as texts } from "@/texts";
 
+import { Row } from "./row";
+
 const NOTHING: Withdrawal = { name: "", number: "", email: "", statement: "" };
 const FIELDS = ["name", "number", "email", "statement"] as const;
 const LONGEST = { name: 200, number: 40, email: 254, statement: 2000 };
@@ -40,10 +42,10 @@ export function WithdrawalForm() {
 
   if (!isFilledIn) {
     return (
-      <form className="form" onSubmit={onSubmit}>
+      <form className="form stack" onSubmit={onSubmit}>
         <p>{texts.text}</p>
         {FIELDS.map((name) => (
-          <label key={name}>
+          <label className="small soft" key={name}>
             {texts.fields[name]}
             <input
               type={name === "email" ? "email" : "text"}
@@ -63,26 +65,20 @@ export function WithdrawalForm() {
   }
   const shown = receipt ?? given;
   return (
-    <div className="form">
+    <div className="form stack">
       <p role="status" tabIndex={-1} ref={takeFocus}>
         {receipt ? texts.received : texts.check}
       </p>
-      <dl className="facts">
+      <dl className="facts fine ruled">
         {FIELDS.filter((name) => shown[name]).map((name) => (
-          <div key={name}>
-            <dt>{texts.fields[name]}</dt>
-            <dd>{shown[name]}</dd>
-          </div>
+          <Row key={name} name={texts.fields[name]}>
+            {shown[name]}
+          </Row>
         ))}
-        {receipt && (
-          <div>
-            <dt>{texts.receivedAt}</dt>
-            <dd>{formatTime(receipt.received_at)}</dd>
-          </div>
-        )}
+        {receipt && <Row name={texts.receivedAt}>{formatTime(receipt.received_at)}</Row>}
       </dl>
       {!receipt && (
-        <p className="form-end">
+        <p className="form-end row">
           <button className="button" type="button" onClick={onConfirm} aria-disabled={isSending}>
             {texts.confirm}
           </button>

@@ -4,6 +4,7 @@ import { unstable_rethrow } from "next/navigation";
 import { cache } from "react";
 
 import type { components } from "./api-schema";
+import type { Choice } from "./choice";
 import { apiOrigin, isBuild, proof } from "./env";
 
 type Schemas = components["schemas"];
@@ -22,26 +23,18 @@ export const CATALOGUE_TAG = "catalogue";
 export const productTag = (slug: string) => `product:${slug}`;
 
 /** Null when there is no API to ask, or none yet while the shop is being built. */
-export const listProducts = cache(async (cursor = ""): Promise<ProductList | null> => {
-  return unlessBuilding(() => read<ProductList>(listPath({ cursor }), [CATALOGUE_TAG]));
+export const listProducts = cache((cursor = ""): Promise<ProductList | null> => {
+  return ask(() => read(listPath({ cursor }), [CATALOGUE_TAG]));
 });
 
 /** By name; null as in `listProducts`. */
-export const listCategories = cache(async (): Promise<Category[] | null> => {
-  return unlessBuilding(() => read<Category[]>("/categories", [CATALOGUE_TAG]));
+export const listCategories = cache((): Promise<Category[] | null> => {
+  return ask(() => read("/categories", [CATALOGUE_TAG]));
 });
 
-/** Null when the API does not answer: a search is not worth an error page. */
-export async function findProducts(
-  parameters: Record<string, string>,
-): Promise<ProductList | null> {
-  try {
-    return await read<ProductList>(listPath(parameters));
-  } catch (error) {
-    unstable_rethrow(error);
-    console.error(error);
-    return null;
-  }
+/** Null also when the API does not answer: a search is not worth an error page. */
+export function findProducts(choice: Choice, tags?: string[]): Promise<ProductList | null> {
+  return ask(() => read(listPath(choice), tags), { mayFail: true });
 }
 
 /**
@@ -49,45 +42,40 @@ export async function findProducts(
  * of one product is no change of all pages: show no price of theirs.
  */
 export async function relatedProducts({ slug, category }: Product): Promise<Product[]> {
-  const ask = (parameters: Record<string, string>) =>
-    read<ProductList>(listPath({ limit: String(2 * RELATED), ...parameters }), []);
-  try {
-    const lists = await Promise.all([category ? ask({ category }) : null, ask({})]);
-    const others = lists.flatMap((list) => list?.items ?? []).filter((one) => one.slug !== slug);
-    return [...new Map(others.map((one) => [one.id, one])).values()].slice(0, RELATED);
-  } catch (error) {
-    unstable_rethrow(error);
-    console.error(error);
-    return [];
-  }
+  const limit = String(2 * RELATED);
+  const alike = category ? findProducts({ limit, category }, []) : null;
+  const lists = await Promise.all([alike, findProducts({ limit }, [])]);
+  const others = lists.flatMap((list) => list?.items ?? []).filter((one) => one.slug !== slug);
+  return [...new Map(others.map((one) => [one.id, one])).values()].slice(0, RELATED);
 }
 
 /** "absent" when the shop has no such product, null as in `listProducts`. */
-export const getProduct = cache(async (slug: string): Promise<Product | "absent" | null> => {
+export const getProduct = cache((slug: string): Promise<Product | "absent" | null> => {
   const path = `/products/${encodeURIComponent(slug)}`;
-  return unlessBuilding(async () => (await read<Product>(path, [productTag(slug)])) ?? "absent");
+  return ask(async () => (await read<Product>(path, [productTag(slug)])) ?? "absent");
 });
 
-function listPath(parameters: Record<string, string>): string {
+function listPath(choice: Choice): string {
   const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
-  for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, value);
+  for (const [name, value] of Object.entries(choice)) if (value) query.set(name, value);
   return `/products?${query}`;
 }
 
-// Later on a failure must not replace a page that is still good: Next.js keeps it after an error.
-async function unlessBuilding<T>(ask: () => Promise<T>): Promise<T | null> {
+async function ask<T>(answer: () => Promise<T>, { mayFail = false } = {}): Promise<T | null> {
   if (!apiOrigin) return null;
   try {
-    return await ask();
+    return await answer();
   } catch (error) {
     unstable_rethrow(error);
     if (isBuild) return null;
-    throw error;
+    // A failure must not replace a page that is still good: Next.js keeps it after an error.
+    if (!mayFail) throw error;
+    console.error(error);
+    return null;
   }
 }
 
 async function read<T>(path: string, tags?: string[]): Promise<T | null> {
-  if (!apiOrigin) return null;
   const response = await fetch(`${apiOrigin}${path}`, {
     headers: { Accept: "application/json", ...proof("server") },
     signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -19,8 +19,9 @@ export function addItem(productId: string, quantity: number): Promise<Cart> {
   return call("POST", "/cart/items", addition, refusals);
 }
 
+/** Beyond what a cart may hold of a product, it is as much as it may. */
 export function changeItem(productId: string, quantity: number): Promise<Cart> {
-  const change: Schemas["Change"] = { quantity };
+  const change: Schemas["Change"] = { quantity: Math.min(Math.max(quantity, 1), MAX_QUANTITY) };
   const refusals = { 409: texts.notSoMany };
   return call("PATCH", `/cart/items/${encodeURIComponent(productId)}`, change, refusals);
 }

@@ -14,18 +14,12 @@ export default async function SearchPage({ searchParams }: PageProps<"/search">)
   const query = choice.q ?? "";
   const title = query ? search.results(query) : search.everything;
   const found = await findProducts(choice);
-  if (!found) {
-    return (
-      <Notice title={title}>
-        <p>{search.unreachable}</p>
-      </Notice>
-    );
-  }
+  if (!found) return <Notice title={title} text={search.unreachable} />;
   return (
     <>
-      <div className="page-head">
+      <div className="page-head stack">
         <h1>{title}</h1>
-        <SearchForm id="search" name={search.title} query={query} key={query} />
+        <SearchForm name={search.title} query={query} key={query} />
       </div>
       <Listing path="/search" choice={choice} found={found} materials={[]} />
     </>

@@ -11,7 +11,7 @@ export default async function WithdrawalPage() {
   // A page that is made at build time could have no nonce.
   await connection();
   return (
-    <section className="letter">
+    <section className="letter stack">
       <h1>{withdrawal.title}</h1>
       <WithdrawalForm />
     </section>

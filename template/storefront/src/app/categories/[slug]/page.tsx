@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 
+import { categoryPath, slugOf } from "@/components/link";
 import { Listing } from "@/components/listing";
 import { Notice } from "@/components/notice";
 import { findProducts, listCategories } from "@/lib/api";
 import { choiceOf } from "@/lib/choice";
 import { siteUrl } from "@/lib/env-public";
-import { categoryPath, slugOf } from "@/lib/paths";
 import { categoryIntros, search } from "@/texts";
 
 type Props = PageProps<"/categories/[slug]">;
@@ -27,19 +27,13 @@ export default async function CategoryPage({ params, searchParams }: Props) {
   if (category === undefined) notFound();
   const { q: _, ...choice } = choiceOf(await searchParams);
   const found = category && (await findProducts({ ...choice, category: category.name }));
-  if (!found) {
-    return (
-      <Notice title={category?.name ?? search.title}>
-        <p>{search.unreachable}</p>
-      </Notice>
-    );
-  }
+  if (!found) return <Notice title={category?.name ?? search.title} text={search.unreachable} />;
   const { name, materials } = category;
   return (
     <>
-      <div className="page-head">
+      <div className="page-head stack">
         <h1>{name}</h1>
-        {categoryIntros[name] && <p>{categoryIntros[name]}</p>}
+        {categoryIntros[name] && <p className="large soft">{categoryIntros[name]}</p>}
       </div>
       <Listing path={categoryPath(name)} choice={choice} found={found} materials={materials} />
     </>

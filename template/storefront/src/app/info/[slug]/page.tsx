@@ -20,7 +20,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function InformationPage({ params }: Props) {
   const { title, paragraphs } = await pageOf(params);
   return (
-    <article className="letter">
+    <article className="letter stack">
       <h1>{title}</h1>
       {paragraphs.map((paragraph) => (
         <Paragraph key={paragraph} text={paragraph} />
@@ -33,7 +33,7 @@ function Paragraph({ text }: { text: string }) {
   if (!text.startsWith("[")) return <p>{text}</p>;
   return (
     <p className="to-fill-in">
-      <strong>{toFillIn}</strong> {text.slice(1, -1)}
+      <span className="small">{toFillIn}</span> {text.slice(1, -1)}
     </p>
   );
 }

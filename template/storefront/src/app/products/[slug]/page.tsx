@@ -1,18 +1,20 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { notFound } from "next/navigation";
 
 import { AddToCart } from "@/components/add-to-cart";
-import { Breadcrumbs, Notice } from "@/components/notice";
+import { categoryPath, Link, productPath } from "@/components/link";
+import { Notice } from "@/components/notice";
 import { ProductGrid } from "@/components/product-grid";
 import { ProductImage } from "@/components/product-image";
+import { Row } from "@/components/row";
 import { getProduct, listProducts, type Product, relatedProducts } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
 import { decimalAmount, formatRoundMoney, formatSize, formatWeight } from "@/lib/format";
 import imageLoader from "@/lib/image-loader";
-import { categoryPath, productPath } from "@/lib/paths";
 import store from "@/store";
-import { home, product as texts } from "@/texts";
+import { home, shop, product as texts } from "@/texts";
+
+type Props = PageProps<"/products/[slug]">;
 
 const SHARED_IMAGE_WIDTH = 1080;
 
@@ -22,50 +24,33 @@ export async function generateStaticParams() {
   return catalogue?.items.map(({ slug }) => ({ slug })) ?? [];
 }
 
-export async function generateMetadata({
-  params,
-}: PageProps<"/products/[slug]">): Promise<Metadata> {
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const product = await getProduct((await params).slug);
   if (product === "absent" || !product) return {};
+  const shown = { title: product.name, description: product.description };
   return {
-    title: product.name,
-    description: product.description,
+    ...shown,
     alternates: siteUrl ? { canonical: productPath(product.slug) } : null,
     // The layout's is not merged into this one.
-    openGraph: {
-      type: "website",
-      siteName: store.name,
-      title: product.name,
-      description: product.description,
-      images: images(product),
-    },
+    openGraph: { ...shown, type: "website", siteName: store.name, images: images(product) },
   };
 }
 
-export default async function ProductPage({ params }: PageProps<"/products/[slug]">) {
+export default async function ProductPage({ params }: Props) {
   const product = await getProduct((await params).slug);
   if (product === "absent") notFound();
-  if (!product) {
-    return (
-      <Notice title={store.name}>
-        <p>{home.preparing}</p>
-      </Notice>
-    );
-  }
+  if (!product) return <Notice title={store.name} text={home.preparing} />;
   const related = await relatedProducts(product);
-  const { category, name } = product;
   return (
     <>
       <article className="product">
-        <Breadcrumbs
-          trail={category ? [{ name: category, path: categoryPath(category) }] : []}
-          current={name}
-        />
+        <Breadcrumbs product={product} />
         <Gallery product={product} />
         <div className="product-text">
-          <h1>{name}</h1>
-          <p className="product-price">
-            {formatRoundMoney(product.price_minor, product.currency)} <small>{texts.taxNote}</small>
+          <h1>{product.name}</h1>
+          <p className="product-price large">
+            {formatRoundMoney(product.price_minor, product.currency)}{" "}
+            <small className="small soft">{texts.taxNote}</small>
           </p>
           <p className="product-description">{product.description}</p>
           <AddToCart product={product} />
@@ -85,6 +70,24 @@ export default async function ProductPage({ params }: PageProps<"/products/[slug
         </section>
       )}
     </>
+  );
+}
+
+function Breadcrumbs({ product: { category, name } }: { product: Product }) {
+  return (
+    <nav className="breadcrumbs small soft" aria-label={shop.breadcrumbs}>
+      <ol>
+        <li>
+          <Link href="/">{shop.home}</Link>
+        </li>
+        {category && (
+          <li>
+            <Link href={categoryPath(category)}>{category}</Link>
+          </li>
+        )}
+        <li aria-current="page">{name}</li>
+      </ol>
+    </nav>
   );
 }
 
@@ -118,12 +121,11 @@ function Facts({ product: { materials, dimensions } }: { product: Product }) {
   ].filter(({ value }) => value);
   if (facts.length === 0) return null;
   return (
-    <dl className="facts">
+    <dl className="facts fine ruled">
       {facts.map(({ name, value }) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
+        <Row key={name} name={name}>
+          {value}
+        </Row>
       ))}
     </dl>
   );
@@ -131,20 +133,16 @@ function Facts({ product: { materials, dimensions } }: { product: Product }) {
 
 function Promises() {
   return (
-    <div className="promises">
+    <div className="promises fine ruled">
       <details>
         <summary>{texts.delivery}</summary>
-        <p>{texts.deliveryText}</p>
-        <Link href="/info/delivery" prefetch={false}>
-          {texts.aboutDelivery}
-        </Link>
+        <p className="soft">{texts.deliveryText}</p>
+        <Link href="/info/delivery">{texts.aboutDelivery}</Link>
       </details>
       <details>
         <summary>{texts.returns}</summary>
-        <p>{texts.returnsText}</p>
-        <Link href="/info/withdrawal" prefetch={false}>
-          {texts.aboutReturns}
-        </Link>
+        <p className="soft">{texts.returnsText}</p>
+        <Link href="/info/withdrawal">{texts.aboutReturns}</Link>
       </details>
     </div>
   );

@@ -2,12 +2,12 @@ import type { ReactNode } from "react";
 
 import { checkout } from "@/texts";
 
-/** A row of what something costs. */
-export function Sum({ name, amount }: { name: ReactNode; amount: string }) {
+/** What something is called, and beside it what it is or costs. */
+export function Row({ name, children }: { name: ReactNode; children: ReactNode }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{amount}</dd>
+      <dd>{children}</dd>
     </div>
   );
 }

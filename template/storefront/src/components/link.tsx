@@ -1,3 +1,11 @@
+import NextLink from "next/link";
+import type { ComponentProps } from "react";
+
+/** A link within the shop. Where it leads is loaded once it is followed, and not for every reader. */
+export function Link(props: ComponentProps<typeof NextLink>) {
+  return <NextLink prefetch={false} {...props} />;
+}
+
 export function productPath(slug: string): string {
   return `/products/${encodeURIComponent(slug)}`;
 }
