@@ -11,12 +11,17 @@ from support.checkout import Generate, git
 from support.running_store import Installed, build, copy_of
 from support.stores import STORES
 
+LINT = ["npm", "--prefix", "storefront", "run", "lint"]
 CHECKED = {
-    "defaults": ["check"],
-    "everything on": ["help", "check", "test"],
-    "everything off": ["help", "check"],
+    "defaults": [LINT],
+    "everything on": [["make", "help"], ["make", "check"], ["make", "test"]],
+    "everything off": [["make", "help"], ["make", "check"]],
 }
-"""What is run in stores with these answers. The starter's tests are the same for all of them."""
+"""What is run in stores with these answers.
+
+The API is the same for all of them. `tests/running` builds the storefront without LogRocket, which
+checks its types, and `test_every_combination` runs the rules.
+"""
 
 
 @pytest.mark.parametrize("name", CHECKED)
@@ -25,8 +30,8 @@ def test_a_fresh_store_is_green_and_stays_clean(
 ) -> None:
     store = copy_of(installed(**STORES[name]), tmp_path / "store")
     ci = {**os.environ, "CI": "true"}
-    for target in CHECKED[name]:
-        build(["make", target], store, ci)
+    for command in CHECKED[name]:
+        build(command, store, ci)
     assert git("status", "--porcelain", cwd=store) == ""
 
 
