@@ -37,8 +37,9 @@ ADMIN_TOKEN = "an-admin-token"
 # Each before those that it refers to.
 TABLES = [table.name for table in reversed(Base.metadata.sorted_tables)]
 
-# It keeps nothing from one start to the next, and FastAPI takes a while to prepare its routes.
-app_of = cache(create_app)
+# FastAPI takes a while to prepare the routes of an application. Without an account at Stripe, it
+# keeps nothing from one start to the next.
+usual_app = cache(create_app)
 
 MakeClient = Callable[..., TestClient]
 CountQueries = Callable[[TestClient], Callable[[], int]]
@@ -105,7 +106,7 @@ def make_client(database_url: str, valkey: ValkeyServer) -> Iterator[MakeClient]
                 "storefront_origin": None,
                 **changes,
             }
-            app = app_of(Settings(**settings))
+            app = (create_app if changes else usual_app)(Settings(**settings))
             return stack.enter_context(TestClient(app, raise_server_exceptions=False))
 
         yield make

@@ -127,8 +127,8 @@ function priceRanges(money: (minor: number) => string) {
     if (max) return filters.upTo(money(max));
     return min ? filters.from(money(min)) : filters.anyPrice;
   };
-  const between = [undefined, ...steps].map((min, index) => [min, steps[index]]);
-  return [[], ...between].map(([min, max]) => ({
+  const ranges = steps.length ? [undefined, ...steps].map((min, index) => [min, steps[index]]) : [];
+  return [[], ...ranges].map(([min, max]) => ({
     label: label(min, max),
     min: String(min ?? ""),
     max: String(max ?? ""),
