@@ -133,7 +133,7 @@ def test_a_taken_port_is_left_alone_and_a_second_start_refused(store: Path) -> N
 
 def test_after_a_kill_the_next_start_cleans_up_and_keeps_the_data(store: Path) -> None:
     with running(store, TOOLS, "-m", "tools.dev") as killed:
-        killed.wait_until_ready()
+        killed.wait_until_started()
         left = killed.pids
         sql(store, "CREATE TABLE kept AS SELECT 'yes' AS value")
         killed.process.kill()
@@ -157,7 +157,7 @@ def test_a_foreign_process_with_a_recorded_id_is_spared(store: Path) -> None:
         (store / ".dev/postgres/postmaster.pid").write_text(f"{foreign.pid}\n")
         try:
             with running(store, TOOLS, "-m", "tools.dev") as run:
-                run.wait_until_ready()
+                run.wait_until_started()
                 assert foreign.poll() is None
                 os.kill(run.pids["valkey"], signal.SIGKILL)
                 code = run.process.wait(END_SECONDS)

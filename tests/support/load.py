@@ -25,7 +25,7 @@ from support.running_store import Answer, RunningStore, ask
 REPRICED, STEADY = "stoneware-cup-candle", "stoneware-mug-pair"
 READINGS = ("/products?limit=100", f"/products/{REPRICED}", f"/products/{STEADY}", "/products?q=a")
 CUSTOMERS, READERS = 6, 3
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.2
 # A cart may be changed 120 times a minute.
 FULL_CART = 40
 PATIENCE_SECONDS = 60

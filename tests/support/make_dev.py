@@ -38,13 +38,14 @@ class Run:
     @property
     def record(self) -> dict[str, Any]:
         """Return what it has written down for the next run."""
-        content: dict[str, Any] = json.loads((self.store / ".dev/running.json").read_text())
+        file = self.store / ".dev/running.json"
+        content: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
         return content
 
     @property
     def pids(self) -> dict[str, int]:
         """Return the process id of each part of the store."""
-        return {process["name"]: process["pid"] for process in self.record["processes"]}
+        return {process["name"]: process["pid"] for process in self.record.get("processes", [])}
 
     def wait_until_ready(self) -> tuple[str, str]:
         """Return the addresses of the storefront and the API."""
@@ -54,6 +55,14 @@ class Run:
             assert time.monotonic() < deadline, self.text
             time.sleep(0.1)
         return found[1], found[2]
+
+    def wait_until_started(self) -> None:
+        """Wait until each part of the store runs, whether it answers or not."""
+        deadline = time.monotonic() + START_SECONDS
+        while "storefront" not in self.pids:
+            assert self.process.poll() is None, self.text
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.1)
 
     def press_ctrl_c(self) -> int:
         """Interrupt everything in the terminal's foreground, and return the exit code."""
