@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from copier.errors import UserMessageError
 from decisions import resolve
+from decisions.catalog import load_yaml
 from support.checkout import Generate
 from support.combinations import CATALOG, DEFAULTS, REFUSED, Answers, every_allowed_answer, name_of
 from support.copier_cli import content
@@ -29,7 +29,7 @@ STARTER = ("api/", "storefront/")
 
 
 def read_yaml(path: Path) -> Any:
-    return yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return load_yaml(path.read_bytes())
 
 
 def text_files(store: Path) -> list[Path]:
@@ -71,7 +71,7 @@ def test_every_file_parses_and_nothing_of_jinja_is_left(
 def flaws(suffix: str, text: str) -> list[str]:
     """Return what is wrong with a file's text; most files are the same whatever is answered."""
     if suffix in {".yml", ".yaml"}:
-        yaml.load(text, Loader=yaml.CSafeLoader)
+        load_yaml(text)
     elif suffix == ".json":
         json.loads(text)
     elif suffix == ".toml":

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,20 +49,20 @@ class Run:
 
     def wait_until_ready(self) -> tuple[str, str]:
         """Return the addresses of the storefront and the API."""
-        deadline = time.monotonic() + START_SECONDS
-        while (found := READY.search(self.text)) is None:
-            assert self.process.poll() is None, self.text
-            assert time.monotonic() < deadline, self.text
-            time.sleep(0.1)
+        found = self._wait_for(lambda: READY.search(self.text))
         return found[1], found[2]
 
     def wait_until_started(self) -> None:
         """Wait until each part of the store runs, whether it answers or not."""
+        self._wait_for(lambda: "storefront" in self.pids)
+
+    def _wait_for(self, look: Callable[[], Any]) -> Any:
         deadline = time.monotonic() + START_SECONDS
-        while "storefront" not in self.pids:
+        while not (found := look()):
             assert self.process.poll() is None, self.text
             assert time.monotonic() < deadline, self.text
             time.sleep(0.1)
+        return found
 
     def press_ctrl_c(self) -> int:
         """Interrupt everything in the terminal's foreground, and return the exit code."""
