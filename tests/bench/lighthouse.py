@@ -61,40 +61,26 @@ def audit(shop: Shop) -> bool:
 
 
 def report(shop: Shop, path: str) -> Report:
-    """Return Lighthouse's report on a page, measured again where Chromium lost its trace."""
-    for _ in range(TRIES):
-        found = measured(shop, path)
-        if "runtimeError" not in found:
-            return found
-        print(f"{path} is measured again: {found['runtimeError']['code']}", file=sys.stderr)
-    sys.exit(f"Lighthouse failed on {path} {TRIES} times: {found['runtimeError']['message']}")
-
-
-def measured(shop: Shop, path: str) -> Report:
-    """Return what Lighthouse says of a page, which can be a `runtimeError`."""
+    """Return Lighthouse's report on a page, asked again where Chromium lost its trace."""
     # Its parser knows quotes behind the equals sign only.
     flags = " ".join(re.sub("=(.*)", r'="\1"', flag) for flag in shop.flags)
-    done = subprocess.run(
-        [
-            str(PROGRAM),
-            f"{shop.running.address}{path}",
-            "--quiet",
-            "--output=json",
-            "--form-factor=mobile",
-            f"--only-categories={','.join(TARGETS)}",
-            f"--chrome-flags=--headless=new {flags}",
-            "--no-enable-error-reporting",
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "CHROME_PATH": shop.chromium},
-    )
-    try:
-        found: Report = json.loads(done.stdout)
-    except json.JSONDecodeError:
-        sys.exit(f"Lighthouse failed on {path}:\n{done.stderr}")
-    return found
+    command = [
+        str(PROGRAM),
+        f"{shop.running.address}{path}",
+        "--quiet",
+        "--output=json",
+        "--form-factor=mobile",
+        f"--only-categories={','.join(TARGETS)}",
+        f"--chrome-flags=--headless=new {flags}",
+        "--no-enable-error-reporting",
+    ]
+    environment = {**os.environ, "CHROME_PATH": shop.chromium}
+    for _ in range(TRIES):
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+        if not done.returncode:
+            found: Report = json.loads(done.stdout)
+            return found
+    sys.exit(f"Lighthouse failed on {path} {TRIES} times:\n{done.stderr}")
 
 
 def score(found: Report, category: str, page: str) -> float:

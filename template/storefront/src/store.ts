@@ -9,8 +9,8 @@ import story from "./pictures/story.webp";
 // The paths have to be written out, because Next.js reads them while it builds. Letters beyond
 // western Europe's are in the packages' other files.
 const display = localFont({
-  src: "../node_modules/@fontsource-variable/newsreader/files/newsreader-latin-wght-normal.woff2",
-  weight: "200 800",
+  src: "../node_modules/@fontsource/newsreader/files/newsreader-latin-300-normal.woff2",
+  weight: "300",
   variable: "--display",
   adjustFontFallback: "Times New Roman",
 });

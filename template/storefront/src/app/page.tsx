@@ -1,10 +1,9 @@
 import type { Metadata } from "next";
-import Image from "next/image";
 
 import { categoryPath, Link } from "@/components/link";
 import { Notice } from "@/components/notice";
 import { ProductGrid } from "@/components/product-grid";
-import { ProductImage } from "@/components/product-image";
+import { Picture, ProductImage } from "@/components/product-image";
 import { type Category, listCategories, listProducts } from "@/lib/api";
 import { siteUrl } from "@/lib/env-public";
 import store, { pictures } from "@/store";
@@ -102,9 +101,7 @@ function Categories({ categories }: { categories: Category[] }) {
 function Story() {
   return (
     <section className="story">
-      <div className="picture">
-        <Image src={pictures.story} alt={home.storyAlt} fill unoptimized />
-      </div>
+      <Picture src={pictures.story} alt={home.storyAlt} unoptimized loading="lazy" />
       <div className="story-text stack">
         <h2>{home.story}</h2>
         {home.storyText.map((paragraph) => (

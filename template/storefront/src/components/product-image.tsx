@@ -1,4 +1,4 @@
-import Image from "next/image";
+import { getImageProps, type ImageProps } from "next/image";
 
 import { cloudName } from "@/lib/env-public";
 import { hasWidths } from "@/lib/image-loader";
@@ -22,16 +22,24 @@ export function ProductImage({ image, name, alt = "", sizes, eager = false }: Pr
     );
   }
   return (
+    <Picture
+      src={image}
+      alt={alt}
+      sizes={sizes}
+      unoptimized={!hasWidths(image)}
+      loading={eager ? "eager" : "lazy"}
+      fetchPriority={eager ? "high" : "auto"}
+    />
+  );
+}
+
+/** A picture that fills the place that a `.picture` has. */
+export function Picture(image: ImageProps) {
+  const { props } = getImageProps({ ...image, fill: true });
+  return (
     <div className="picture">
-      <Image
-        src={image}
-        alt={alt}
-        fill
-        sizes={sizes}
-        unoptimized={!hasWidths(image)}
-        loading={eager ? "eager" : "lazy"}
-        fetchPriority={eager ? "high" : "auto"}
-      />
+      {/* biome-ignore lint/performance/noImgElement: <Image> adds a script of 7 kB to the page. */}
+      <img {...props} alt={image.alt} />
     </div>
   );
 }
