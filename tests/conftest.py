@@ -23,7 +23,7 @@ from support.checkout import (
 )
 from support.history import build_history
 from support.later import store_of
-from support.lighter import COMPILED, lighten
+from support.lighter import CHECKED_OUT, COMPILED, lighten
 
 pytest.register_assert_rewrite("support.browser", "support.running_store")
 
@@ -106,7 +106,7 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         # What is downloaded or compiled once serves the whole run, as on a developer's machine.
-        for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", BUILD_CACHE, COMPILED):
+        for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", BUILD_CACHE, COMPILED, CHECKED_OUT):
             patch.setenv(name, str(caches / name))
         # A cache of each worker's own: mypy's is not for several processes at once.
         patch.setenv("MYPY_CACHE_DIR", str(home / "mypy"))

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from contextlib import suppress
 from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
+from tempfile import mkdtemp
 from types import CodeType
 from typing import Any
 
-from copier import _template
+import yaml
+from copier import _template, _vcs
 from copier._jinja_ext import get_yield_context
 from copier._main import Worker
 from jinja2 import Environment, FileSystemBytecodeCache
+from packaging.version import Version
+
+from support.checkout import git
 
 COMPILED = "LUMA_TESTS_COMPILED"
 """The variable that names the folder where a run keeps what Jinja has compiled."""
+CHECKED_OUT = "LUMA_TESTS_CHECKED_OUT"
+"""The variable that names the folder where a run keeps commits of templates, checked out."""
 SYNTAX = [
     *(
         f"{kind}_{end}_string"
@@ -36,8 +46,15 @@ def lighten() -> None:
     Worker.answers_relpath = property(named)  # type: ignore[method-assign,assignment]
     # It parses copier.yml with each render, in Python.
     _template.load_template_config = _load_once(_template.load_template_config)
+    # It reads every answer as YAML, in Python.
+    vars(yaml)["SafeLoader"] = yaml.CSafeLoader
     # Each render has an environment of its own, and compiles each part of each path again.
     Environment.compile = _compile_once(Environment.compile)  # type: ignore[method-assign]
+    # An update clones its template five times, and asks git eleven times for a version.
+    vars(_template)["clone"] = _check_out_once(_vcs.clone)
+    version = cached_property(_name_version_once(vars(_template.Template)["version"].func))
+    version.__set_name__(_template.Template, "version")
+    _template.Template.version = version  # type: ignore[method-assign,assignment]
 
 
 def _load_once(load: Any) -> Any:
@@ -94,3 +111,44 @@ def _compile_once(compile_: Any) -> Any:
         return bucket.code
 
     return compile_once
+
+
+def _check_out_once(clone: Any) -> Any:
+    """Copier only reads a clone, so that one can serve everybody."""
+    folder = Path(os.environ[CHECKED_OUT])
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def check_out_once(url: str, ref: str = "HEAD", location: str | None = None) -> str:
+        is_local = Path(url).is_dir()
+        if not is_local or (ref == "HEAD" and git("status", "--porcelain", cwd=Path(url))):
+            return str(clone(url, ref, location))
+        refs = git("for-each-ref", "--format=%(objectname) %(refname)", cwd=Path(url))
+        head = git("rev-parse", "HEAD", cwd=Path(url))
+        key = hashlib.sha256(repr((url, ref, refs, head)).encode()).hexdigest()
+        made = folder / key
+        if not made.exists():
+            own = clone(url, ref, mkdtemp(dir=folder))
+            # Another process may have been faster; both are the same.
+            with suppress(OSError):
+                Path(own).rename(made)
+        return str(made)
+
+    return check_out_once
+
+
+def _name_version_once(version: Any) -> Any:
+    folder = Path(os.environ[CHECKED_OUT]).resolve()
+
+    def name_version_once(self: _template.Template) -> Version | None:
+        if self.local_abspath.parent != folder:
+            found: Version | None = version(self)
+            return found
+        kept = self.local_abspath.with_suffix(".version")
+        if not kept.exists():
+            own = Path(mkdtemp(dir=folder)) / "version"
+            own.write_text(str(version(self) or ""))
+            own.rename(kept)
+        text = kept.read_text()
+        return Version(text) if text else None
+
+    return name_version_once

@@ -13,10 +13,12 @@ import select
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from subprocess import PIPE
+from types import SimpleNamespace
 
 
 class Python:
@@ -76,11 +78,12 @@ def serve() -> list[str]:
     import httpx  # noqa: F401, PLC0415
     import pydantic  # noqa: F401, PLC0415
     import questionary  # noqa: F401, PLC0415
-    from copier import _cli  # noqa: F401, PLC0415
+    from copier import _cli, _main  # noqa: F401, PLC0415
 
     from support.lighter import lighten  # noqa: PLC0415
 
     lighten()
+    vars(_main)["subprocess"] = SimpleNamespace(run=run_in_a_copy)
     while line := sys.stdin.readline():
         request = json.loads(line)
         pid = os.fork()
@@ -97,20 +100,51 @@ def become(
     arguments: list[str], cwd: str, environment: dict[str, str], outputs: tuple[str, str]
 ) -> None:
     """Turn this process into the one that was asked for."""
-    from plumbum import local  # noqa: PLC0415
-
     os.setsid()
     os.chdir(cwd)
-    os.environ.clear()
-    os.environ.update(environment)
-    # With it Copier runs git; it was copied when it was imported.
-    local.env.clear()
-    local.env.update(environment)
+    change_environment(environment)
     for number, name in enumerate((os.devnull, *outputs)):
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND if number else os.O_RDONLY
         os.dup2(os.open(name, flags, 0o600), number)
     sys.argv = arguments[1:] if arguments[0] == "-m" else arguments
     sys.path[:1] = [cwd] if arguments[0] == "-m" else []
+
+
+def change_environment(environment: Mapping[str, str]) -> None:
+    """Replace the variables of this process."""
+    from plumbum import local  # noqa: PLC0415
+
+    os.environ.clear()
+    os.environ.update(environment)
+    # With it Copier runs git; it was copied when it was imported.
+    local.env.clear()
+    local.env.update(environment)
+
+
+def run_in_a_copy(
+    command: list[str], *, env: Mapping[str, str], **_options: object
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the migrations, `python -B FOLDER ...`, in a copy of this process."""
+    assert command[:2] == [sys.executable, "-B"], command
+    sys.stdout.flush()
+    if pid := os.fork():
+        _, status = os.waitpid(pid, 0)
+        return subprocess.CompletedProcess(command, os.waitstatus_to_exitcode(status))
+    code: object = 1
+    try:
+        change_environment(env)
+        sys.argv = command[2:]
+        runpy.run_path(sys.argv[0], run_name="__main__")
+        code = 0
+    except SystemExit as end:
+        code = end.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # The copy must not clean up what the process itself still needs.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 1)
 
 
 if __name__ == "__main__":
