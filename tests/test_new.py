@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.checkout import git
-from support.copier_cli import run
+from support.copier_cli import run_warm
 from support.fleets import with_python
 from support.later import clone, found_at, updates
 from support.stores import answers_of, commit, start
@@ -34,7 +34,7 @@ def checkout(history: Path, tmp_path: Path) -> Path:
 
 def new(checkout: Path, store: Path, *options: str, code: int = 0) -> str:
     """Run the README's first command without a terminal; return all that it prints."""
-    done = run([sys.executable, "-m", "luma", "new", str(store), *options], cwd=checkout)
+    done = run_warm(["-m", "luma", "new", store, *options], checkout)
     assert done.code == code, done.text
     return done.text
 

@@ -19,6 +19,7 @@ from support.copier_cli import content, copier
 from support.history import RECORDED, release_working_tree
 from support.stores import commit
 from support.vendor_schemas import blueprint_errors, load_schema
+from support.warm import run_python
 from tools.additions import DEPLOY_FROM_CI
 from tools.blueprint import without_own
 from tools.dev.environment import local_values
@@ -58,7 +59,7 @@ def run(store: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def module(store: Path, name: str) -> subprocess.CompletedProcess[str]:
-    return run(store, sys.executable, "-B", "-m", name)
+    return run_python(["-m", name], store)
 
 
 def assert_checked(store: Path) -> None:

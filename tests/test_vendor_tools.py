@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from support.checkout import ROOT, Generate, git
 from support.combinations import Answers
-from support.running_store import Installed, build
+from support.running_store import BUILD_SECONDS, Installed, building_site
+from support.running_store import run as run_command
 from support.stores import commit
 from tools.repository import Repository
 
@@ -109,7 +110,7 @@ def vercel_output(
     project = {"projectId": "prj_offline", "orgId": "team_offline", "settings": settings}
     (store / ".vercel").mkdir()
     (store / ".vercel/project.json").write_text(json.dumps(project))
-    command: list[str | Path] = [VERCEL, "build", "--prod", "--yes", "--cwd", store]
+    command: list[str | Path] = [VERCEL, "build", "--prod", "--yes"]
     # Next.js talks to processes of its own through the loopback interface.
     if run(*OFFLINE, "true", cwd=store).returncode == 0:
         command = [*OFFLINE, *command]
@@ -121,7 +122,10 @@ def vercel_output(
         # Vercel gives the project's variables to the build in the same way.
         "NEXT_PUBLIC_SENTRY_DSN": SENTRY_HOST.replace("//", "//abc@") + "/42",
     }
-    build(list(map(str, command)), store, {**os.environ, **quiet})
+    with building_site(store) as site:
+        run_command(list(map(str, command)), site, {**os.environ, **quiet}, BUILD_SECONDS)
+        for made in (".vercel/output", "storefront/.vercel"):
+            (site / made).rename(store / made)
     return store
 
 

@@ -155,9 +155,12 @@ def test_a_customer_shops_by_keyboard(new_visit: NewVisit, size: tuple[int, int]
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_no_barriers(new_visit: NewVisit, name: str) -> None:
+def test_a_page_has_no_barriers_and_nothing_moves_for_whoever_prefers_that(
+    new_visit: NewVisit, name: str
+) -> None:
     visit = new_visit(reduced_motion="reduce")
     open_page(visit, name)
+    assert moving(visit.page) == 0
     for size in (PHONE, DESKTOP):
         visit.resize(size)
         for scheme in ("light", "dark"):
@@ -175,6 +178,10 @@ def test_a_page_fits_any_screen_and_shows_its_images(new_visit: NewVisit, name: 
         assert outside(visit.page) == [], f"{width} pixels"
     broken = "Array.from(document.images).filter((image) => !image.naturalWidth)"
     assert visit.page.evaluate(f"{broken}.map((image) => image.src)") == []
+    if name != "home":
+        # One picture of the question is enough: it covers a part of the page.
+        visit.page.get_by_role("button", name="No, thanks").click()
+    take_pictures(visit, name)
 
 
 def outside(page: Page) -> list[str]:
@@ -206,23 +213,6 @@ def moving(page: Page) -> int:
           .length + document.getAnimations().length"""
     )
     return count
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_moves_for_whoever_prefers_that(new_visit: NewVisit, name: str) -> None:
-    visit = new_visit(reduced_motion="reduce")
-    open_page(visit, name)
-    assert moving(visit.page) == 0
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_picture_is_taken(new_visit: NewVisit, name: str) -> None:
-    visit = new_visit(reduced_motion="reduce")
-    open_page(visit, name)
-    if name != "home":
-        # One picture of the question is enough: it covers a part of the page.
-        visit.page.get_by_role("button", name="No, thanks").click()
-    take_pictures(visit, name)
 
 
 def take_pictures(visit: Visit, name: str) -> None:

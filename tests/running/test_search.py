@@ -36,7 +36,7 @@ ALTER TABLE products
     ADD category varchar, ADD materials varchar[] NOT NULL DEFAULT '{}',
     ADD dimensions jsonb, ADD stock integer
 """
-SEARCHERS, SEARCH_SECONDS = 40, 10.0
+SEARCHERS, SEARCH_SECONDS = 40, 5.0
 PAUSE_SECONDS = 0.05
 # In which everyone's connections are opened, down to Key Value.
 OPENING_SECONDS = 1.5

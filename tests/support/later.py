@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from copier import run_copy
@@ -16,7 +15,7 @@ from support.checkout import ROOT, git
 from support.edits import replace
 from support.history import release_working_tree
 from support.stores import commit, start
-from support.warm import Python
+from support.warm import run_python
 
 NEXT = "v10000.0.0"
 CANDIDATE = "v10001.0.0rc1"
@@ -76,11 +75,9 @@ def updates(
     """Run the working tree's `luma` in a store, which trusts its own template."""
     merged = {**os.environ, "COPIER_SETTINGS_PATH": None, **(environment or {})}
     given = {name: value for name, value in merged.items() if value is not None}
-    with NamedTemporaryFile("r") as out, NamedTemporaryFile("r") as err:
-        code = Python([ROOT / "luma", *arguments], store, given, out.name, err.name).wait()
-        done = Result(code, out.read(), err.read())
-    assert "Traceback" not in done.err, done.err
-    return done
+    done = run_python([ROOT / "luma", *arguments], store, given)
+    assert "Traceback" not in done.stderr, done.stderr
+    return Result(done.returncode, done.stdout, done.stderr)
 
 
 def found_at(address: str, place: Path | str) -> dict[str, str]:

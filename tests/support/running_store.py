@@ -215,6 +215,36 @@ def build(command: list[str], store: Path, environment: Mapping[str, str] | None
     return printed
 
 
+@contextlib.contextmanager
+def building_site(store: Path) -> Iterator[Path]:
+    """Return a copy of a store at the one path where this run builds storefronts like its own.
+
+    What Next.js has compiled spares it most of its work at the same path only. What is built is
+    the store's afterwards, as are the API's answers that it keeps.
+    """
+    compiled = _compiled_before(store / "storefront")
+    site, own = compiled.with_name(f"{compiled.name}-site"), store / "storefront/.next"
+    built = site / "storefront/.next"
+    with locked(compiled.with_suffix(".lock")):
+        shutil.rmtree(site, ignore_errors=True)
+        copy_of(store, site)
+        shutil.rmtree(built, ignore_errors=True)
+        if compiled.exists():
+            compiled.rename(_made(built) / "cache")
+        yield site
+        shutil.rmtree(own, ignore_errors=True)
+        built.rename(own)
+        for part in (own / "cache").iterdir():
+            if part.name != "fetch-cache":
+                part.rename(_made(compiled) / part.name)
+        shutil.rmtree(site)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def _compiled_before(storefront: Path) -> Path:
     """Return where a run keeps what was compiled of storefronts like this one.
 
@@ -222,9 +252,7 @@ def _compiled_before(storefront: Path) -> Path:
     """
     alike = [storefront / "package-lock.json", storefront / "next.config.ts"]
     key = hashlib.sha256(b"".join(file.read_bytes() for file in alike if file.exists()))
-    folder = Path(os.environ[BUILD_CACHE])
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / key.hexdigest()[:12]
+    return _made(Path(os.environ[BUILD_CACHE])) / key.hexdigest()[:12]
 
 
 @contextlib.contextmanager
@@ -391,8 +419,9 @@ class Storefront(Server):
 
     def build(self, **changes: str | None) -> str:
         """Build it; return what that printed."""
-        environment = changed(self.environment, changes)
-        return build(["npm", "--prefix", "storefront", "run", "build"], self.store, environment)
+        command = ["npm", "--prefix", "storefront", "run", "build"]
+        with building_site(self.store) as site:
+            return run(command, site, changed(self.environment, changes), BUILD_SECONDS)
 
     def command(self) -> list[str]:
         """Return what starts a built storefront."""

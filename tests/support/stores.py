@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import yaml
 from decisions import left_alone
 
 from support.checkout import ROOT, git
+from support.warm import run_python
 
 ANSWERS_FILE = ".copier-answers.yml"
 
@@ -96,8 +95,7 @@ def findings(store: Path) -> list[str]:
 
 def findings_and_by_hand(store: Path) -> tuple[list[str], list[str]]:
     """Return what `make check`'s rules find in a store, and what they leave to be done by hand."""
-    command = [sys.executable, "-B", "-m", "tools.checks"]
-    done = subprocess.run(command, cwd=store, capture_output=True, text=True, check=False)
+    done = run_python(["-m", "tools.checks"], store)
     assert " rules, " in done.stdout, done.stderr
     lines = done.stdout.splitlines()
     by_hand = [line.removeprefix("By hand: ") for line in lines if line.startswith("By hand: ")]

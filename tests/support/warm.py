@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from subprocess import PIPE
+from tempfile import NamedTemporaryFile
 from types import SimpleNamespace
 
 
@@ -64,6 +65,15 @@ class Python:
         assert self._server.stdout is not None
         self._server.stdin.write(f"{line}\n".encode())
         return self._server.stdout.readline()
+
+
+def run_python(
+    arguments: Sequence[str | Path], cwd: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `python ARGUMENTS` to its end; return how it ended and what it printed."""
+    with NamedTemporaryFile("r") as out, NamedTemporaryFile("r") as err:
+        code = Python(arguments, cwd, environment, out.name, err.name).wait()
+        return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
 
 
 @cache
