@@ -7,6 +7,8 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +50,22 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the others out where only the quick tests are wanted; begin with the slow folders.
+    """Leave the others out where only the quick tests are wanted; begin with the slow files.
 
-    The many fast tests then keep every worker busy until the end.
+    They wait a lot: half of the many fast tests are among them, so that somebody works. The other
+    half keeps every worker busy until the end.
     """
     if config.option.quick:
         items[:] = quick.choose(items)
-    items.sort(key=lambda item: item.path.parent == TESTS)
+    fast = [item for item in items if item.path.parent == TESTS]
+    slow = [item for item in items if item.path.parent != TESTS]
+    # The longest are in the last folders.
+    slow.sort(key=attrgetter("path"), reverse=True)
+    files = [[*file] for _, file in groupby(slow, key=attrgetter("path"))]
+    share = len(fast) // (2 * len(files) or 1)
+    chunks = [fast[number * share : (number + 1) * share] for number in range(len(files))]
+    mixed = [item for pair in zip(files, chunks, strict=True) for part in pair for item in part]
+    items[:] = [*mixed, *fast[len(files) * share :]]
 
 
 class FailuresAtOnce:

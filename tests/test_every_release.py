@@ -25,6 +25,7 @@ from support.stores import (
     findings_and_by_hand,
     settings_for_updates,
     start,
+    without_texts,
 )
 from tools.checks.code import RENAMED
 from tools.checks.monitoring import STARTS_SENTRY
@@ -44,9 +45,6 @@ BY_HAND = {
 
 LIMIT_LEFT = "monitoring/own.yml: checkout-slow: no monitor of Sentry has a requests_min"
 """What is left of a team that uses the example there, as the releases up to v0.5.0 have it."""
-
-TEXTS = "storefront/src/texts.ts"
-"""What a store's people write before it goes live; the starters up to v0.6.0 have none."""
 
 COVERING = ("everything on", "everything off")
 Fresh = Callable[[str, str], Path]
@@ -126,12 +124,7 @@ def test_an_edited_store_takes_the_working_tree(
     alerts = [LIMIT_LEFT] if has_limit else []
     examples = [] if "repository" in STORES[name] else EXAMPLES_LEFT
     findings, left = findings_and_by_hand(store)
-    texts = [line for line in left if line.startswith(f"{TEXTS}: in brackets: ")]
-    assert len(texts) == (store / TEXTS).exists()
-    assert (findings, [line for line in left if line not in texts]) == (
-        [],
-        by_hand + alerts + examples,
-    )
+    assert (findings, without_texts(store, left)) == ([], by_hand + alerts + examples)
 
 
 @pytest.mark.parametrize("tag", RECORDED)
