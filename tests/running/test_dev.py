@@ -141,7 +141,7 @@ def test_after_a_kill_the_next_start_cleans_up_and_keeps_the_data(store: Path) -
     assert is_alive(left["postgres"])
 
     with running(store) as run:
-        run.wait_until_started()
+        run.wait_until_ready()
         assert sql(store, "SELECT value FROM kept") == "yes"
         assert not [name for name, pid in left.items() if is_alive(pid)]
         run.press_ctrl_c()
