@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -63,9 +63,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     slow.sort(key=attrgetter("path"), reverse=True)
     files = [[*file] for _, file in groupby(slow, key=attrgetter("path"))]
     share = len(fast) // (2 * len(files) or 1)
-    chunks = [fast[number * share : (number + 1) * share] for number in range(len(files))]
-    mixed = [item for pair in zip(files, chunks, strict=True) for part in pair for item in part]
-    items[:] = [*mixed, *fast[len(files) * share :]]
+    waiting = iter(fast)
+    mixed = [item for file in files for item in (*file, *islice(waiting, share))]
+    items[:] = [*mixed, *waiting]
 
 
 class FailuresAtOnce:

@@ -122,9 +122,8 @@ def _check_out_once(clone: Any) -> Any:
         is_local = Path(url).is_dir()
         if not is_local or (ref == "HEAD" and git("status", "--porcelain", cwd=Path(url))):
             return str(clone(url, ref, location))
-        refs = git("for-each-ref", "--format=%(objectname) %(refname)", cwd=Path(url))
-        head = git("rev-parse", "HEAD", cwd=Path(url))
-        key = hashlib.sha256(repr((url, ref, refs, head)).encode()).hexdigest()
+        refs = git("show-ref", "--head", cwd=Path(url))
+        key = hashlib.sha256(repr((url, ref, refs)).encode()).hexdigest()
         made = folder / key
         if not made.exists():
             own = clone(url, ref, mkdtemp(dir=folder))

@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
@@ -66,13 +67,18 @@ PAGES = {
 Updated = Callable[[str], Path]
 
 
+def changed_starter(*tags: str) -> list[str]:
+    """Return the starter's files that differ between two releases, or one and the working tree."""
+    commits = [RECORDED[tag].get("commit", "HEAD") for tag in tags]
+    return git("diff", "--name-only", *commits, "--", *STARTER, cwd=ROOT).splitlines()
+
+
 def keeps_other_code(tag: str) -> bool:
     """Return whether a release's starter differs from today's; no update touches it.
 
     Where it doesn't, the updated store equals a fresh one, which other tests run.
     """
-    released = RECORDED[tag].get("commit", "HEAD")
-    return bool(git("diff", "--name-only", released, "--", *STARTER, cwd=ROOT))
+    return bool(changed_starter(tag))
 
 
 of_each_end = pytest.mark.parametrize(
@@ -194,19 +200,14 @@ def set_up() -> list[Path]:
     return []
 
 
-def files_to_the_next(tag: str) -> int:
-    """Return in how many files the starter of a release differs from that of the next one."""
-    following = RECORDED[RELEASES[RELEASES.index(tag) + 1]].get("commit", "HEAD")
-    changed = git(
-        "diff", "--name-only", RECORDED[tag]["commit"], following, "--", *STARTER, cwd=ROOT
-    )
-    return len(changed.splitlines())
-
-
 @pytest.mark.xdist_group("updated from between")
 @pytest.mark.parametrize(
     "tag",
-    [tag for tag in BETWEEN if tag in BY_MAKE_UPDATE or files_to_the_next(tag) > FEW_FILES],
+    [
+        tag
+        for tag, following in pairwise([*BETWEEN, NEWEST])
+        if tag in BY_MAKE_UPDATE or len(changed_starter(tag, following)) > FEW_FILES
+    ],
 )
 def test_a_store_from_between_compiles(
     tag: str, updated: Updated, set_up: list[Path], history: Path, tmp_path: Path
